@@ -1,0 +1,1 @@
+"""Verger: from fruit photographs to visual-word features, on Spark."""

@@ -1,0 +1,221 @@
+"""Checkpoints: Parquet under a content address, with a manifest written last.
+
+    <lake>/<stage>/<fingerprint>/manifest.json
+    <lake>/<stage>/<fingerprint>/<attempt>/<table>/part-….parquet
+
+Without its manifest a checkpoint does not exist. The fingerprint stands for everything that
+determined the data, so the same inputs are found again, validated and reused. Every attempt writes
+to a place of its own: two runs that race never touch each other's files, and whichever manifest is
+written last names one complete attempt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from verger.contract import StageRecord, record_key
+from verger.storage import ObjectGoneError, Storage, address_of, open_storage
+
+FORMAT = 1
+log = logging.getLogger("verger")
+
+
+def fingerprint(
+    stage: str, version: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+) -> str:
+    """16 hex digits that stand for the stage, its version, parameters and inputs."""
+    determined = {
+        "format": FORMAT,
+        "stage": stage,
+        "version": version,
+        "parameters": parameters,
+        "inputs": inputs,
+    }
+    text = json.dumps(determined, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a checkpoint holds and what made it; keys are relative to the lake.
+
+    ``tables`` maps names to keys of folders (or of one file); ``files`` maps each file's key to its
+    size in bytes.
+    """
+
+    stage: str
+    version: int
+    fingerprint: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    tables: Mapping[str, str]
+    files: Mapping[str, int]
+    metrics: Mapping[str, int | float]
+    seconds: float
+    created: str
+    format: int = FORMAT
+
+    def to_json(self) -> bytes:
+        """The manifest as it is stored."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Manifest:
+        """The manifest that `to_json` wrote. Raises ValueError or TypeError on anything else."""
+        return cls(**json.loads(content))
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A finished checkpoint."""
+
+    lake: Storage
+    manifest: Manifest
+
+    def address(self, table: str) -> str:
+        """Address of a table for Spark and pandas."""
+        return address_of(self.lake, self.manifest.tables[table])
+
+    def read(self, table: str) -> pa.Table:
+        """A small table that the driver wrote, as Arrow."""
+        key = next(f for f in self.manifest.files if f.startswith(self.manifest.tables[table]))
+        return pq.read_table(io.BytesIO(self.lake.read(key)))
+
+    def record(self, *, reused: bool, seconds: float) -> StageRecord:
+        """What a run notes of this checkpoint."""
+        return StageRecord(
+            stage=self.manifest.stage,
+            fingerprint=self.manifest.fingerprint,
+            reused=reused,
+            seconds=seconds,
+            tables={name: self.address(name) for name in self.manifest.tables},
+            metrics=self.manifest.metrics,
+        )
+
+
+@dataclass
+class Draft:
+    """A checkpoint in the making; `publish` makes it exist."""
+
+    lake: Storage
+    stage: str
+    fingerprint: str
+    attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    tables: dict[str, str] = field(default_factory=dict)
+
+    def place(self, table: str) -> str:
+        """Address where Spark writes a table of this draft."""
+        self.tables[table] = f"{self._folder}/{self.attempt}/{table}"
+        return address_of(self.lake, self.tables[table])
+
+    def write(self, table: str, content: pa.Table) -> None:
+        """Write a small table from the driver; the same content gives the same bytes."""
+        packed = io.BytesIO()
+        pq.write_table(content, packed, compression="zstd")
+        self.place(table)
+        self.lake.write(f"{self.tables[table]}/part-00000.parquet", packed.getvalue())
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Write one file that is no table, such as a csv."""
+        self.place(name)
+        self.lake.write(self.tables[name], content)
+
+    def publish(
+        self,
+        version: int,
+        parameters: Mapping[str, Any],
+        inputs: Mapping[str, str],
+        metrics: Mapping[str, int | float],
+        seconds: float,
+    ) -> Checkpoint:
+        """Write the manifest: from here on the checkpoint exists."""
+        manifest = Manifest(
+            stage=self.stage,
+            version=version,
+            fingerprint=self.fingerprint,
+            parameters=parameters,
+            inputs=inputs,
+            tables=self.tables,
+            files=_files(self.lake, f"{self._folder}/{self.attempt}"),
+            metrics=metrics,
+            seconds=round(seconds, 3),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self.lake.write(f"{self._folder}/manifest.json", manifest.to_json())
+        return Checkpoint(self.lake, manifest)
+
+    @property
+    def _folder(self) -> str:
+        return f"{self.stage}/{self.fingerprint}"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The place of all checkpoints and of the records of runs."""
+
+    storage: Storage
+
+    @classmethod
+    def at(cls, address: str) -> Lake:
+        """The lake in a local folder or under an s3:// prefix."""
+        return cls(open_storage(address))
+
+    def find(self, stage: str, fingerprint: str) -> Checkpoint | None:
+        """The finished, complete checkpoint of that address, or None."""
+        key = f"{stage}/{fingerprint}/manifest.json"
+        try:
+            manifest = Manifest.from_json(self.storage.read(key))
+        except ObjectGoneError:
+            return None
+        except (ValueError, TypeError) as error:
+            log.warning("%s is not a manifest (%s): the stage is done again", key, error)
+            return None
+        if problem := self._damage(manifest):
+            log.warning("checkpoint %s is damaged (%s): the stage is done again", key, problem)
+            return None
+        return Checkpoint(self.storage, manifest)
+
+    def draft(self, stage: str, fingerprint: str) -> Draft:
+        """A new attempt at that address."""
+        return Draft(self.storage, stage, fingerprint)
+
+    def note(self, run_id: str, record: StageRecord) -> None:
+        """Store a run's record of one stage."""
+        self.storage.write(record_key(run_id, record.stage), record.to_json().encode())
+
+    def noted(self, run_id: str, stage: str) -> StageRecord | None:
+        """A run's record of one stage, or None."""
+        try:
+            return StageRecord.from_json(self.storage.read(record_key(run_id, stage)))
+        except ObjectGoneError:
+            return None
+
+    def _damage(self, manifest: Manifest) -> str | None:
+        attempts = {key.split("/")[2] for key in manifest.files}
+        there: dict[str, int] = {}
+        for attempt in attempts:
+            there |= self.storage.sizes(f"{manifest.stage}/{manifest.fingerprint}/{attempt}")
+        for key, size in manifest.files.items():
+            if there.get(key) != size:
+                return f"{key} should have {size} bytes, has {there.get(key, 'gone')}"
+        return None
+
+
+def _files(lake: Storage, folder: str) -> dict[str, int]:
+    """Files of an attempt, without the marks that Hadoop's committers leave."""
+    return {
+        key: size
+        for key, size in sorted(lake.sizes(folder).items())
+        if not key.rsplit("/", 1)[-1].startswith(("_", "."))
+    }

@@ -1,0 +1,111 @@
+"""What the Airflow side and the Spark side agree on: stages, records of runs, the summary.
+
+Both sides import this module and nothing else of each other's, so it is standard library only.
+A run's records lie in the lake as ``runs/<run_id>/<stage>.json``: one per finished stage.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+IMPORT_IMAGES = "import_images"
+EXTRACT_DESCRIPTORS = "extract_descriptors"
+BUILD_VOCABULARY = "build_vocabulary"
+PIVOT_HISTOGRAMS = "pivot_histograms"
+REDUCE_PCA = "reduce_pca"
+STAGES = (IMPORT_IMAGES, EXTRACT_DESCRIPTORS, BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA)
+
+PRESETS = ("fruits", "seed")
+K_RANGE = (2, 8192)
+PCA_K_RANGE = (1, 1024)
+
+MAIN_TABLE = {
+    IMPORT_IMAGES: "images",
+    EXTRACT_DESCRIPTORS: "descriptors",
+    BUILD_VOCABULARY: "vocabulary",
+    PIVOT_HISTOGRAMS: "histograms",
+    REDUCE_PCA: "projections",
+}
+FEATURES_CSV = "features_pca.csv"
+
+# Airflow's own rule for run ids; it also keeps them safe as one folder name.
+_RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]+")
+
+
+def run_folder(run_id: str) -> str:
+    """Folder of a run's records, relative to the lake. Raises ValueError on an unsafe run id."""
+    if not _RUN_ID.fullmatch(run_id) or set(run_id) == {"."}:
+        raise ValueError(f"run id {run_id!r}: use letters, digits and _ . ~ : + - only")
+    return f"runs/{run_id}"
+
+
+def record_key(run_id: str, stage: str) -> str:
+    """Where a run's record of one stage lies, relative to the lake."""
+    return f"{run_folder(run_id)}/{stage}.json"
+
+
+def summary_key(run_id: str) -> str:
+    """Where a run's summary lies, relative to the lake."""
+    return f"{run_folder(run_id)}/summary.json"
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What one stage of one run did and where its products lie.
+
+    ``tables`` maps each product's name to its address; ``metrics`` are plain numbers, with the
+    names that the summary uses.
+    """
+
+    stage: str
+    fingerprint: str
+    reused: bool
+    seconds: float
+    tables: Mapping[str, str]
+    metrics: Mapping[str, int | float]
+
+    @property
+    def checkpoint(self) -> str:
+        """Address of the stage's main table: a folder of Parquet."""
+        return self.tables[MAIN_TABLE[self.stage]]
+
+    def to_json(self) -> str:
+        """The record as one JSON object."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> StageRecord:
+        """The record that `to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def summarise(run_id: str, records: Sequence[StageRecord]) -> dict[str, Any]:
+    """The closing summary of a run, from the records of all its stages.
+
+    Raises ValueError if a stage is missing.
+    """
+    by_stage = {record.stage: record for record in records}
+    if missing := [stage for stage in STAGES if stage not in by_stage]:
+        raise ValueError(f"run {run_id} has no record of {', '.join(missing)}")
+    metrics = {name: value for stage in STAGES for name, value in by_stage[stage].metrics.items()}
+    counted = (
+        "images",
+        "quarantined",
+        "labels",
+        "descriptors",
+        "images_without_descriptors",
+        "k",
+        "pca_k",
+    )
+    return {
+        "run_id": run_id,
+        **{name: metrics[name] for name in counted},
+        "seconds": {stage: round(by_stage[stage].seconds, 2) for stage in STAGES},
+        "reused": [stage for stage in STAGES if by_stage[stage].reused],
+        "checkpoints": {stage: by_stage[stage].checkpoint for stage in STAGES},
+        "features_csv": by_stage[REDUCE_PCA].tables[FEATURES_CSV],
+    }

@@ -1,0 +1,9 @@
+"""Errors that a person can act on."""
+
+
+class VergerError(Exception):
+    """Something the user can mend; the message says what to do. Shown without a traceback."""
+
+
+class SettingsError(VergerError):
+    """A setting is out of range or two settings do not fit together."""

@@ -1,0 +1,145 @@
+"""Arithmetic on 256-bit descriptors: integers only, so the same result on every machine.
+
+A descriptor is four 64-bit words here. Compiled with numba; on processors with AVX-512 the inner
+loop becomes vpopcntq, elsewhere popcnt, with the same numbers.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from numba.core import types
+from numba.extending import intrinsic
+
+Bits = npt.NDArray[np.uint64]  # n x 4
+F = TypeVar("F", bound=Callable[..., Any])
+
+BITS = 256
+# The word's index lies below the distance in one integer, so one minimum finds both.
+_INDEX_BITS = 16
+_PER_TASK = 1 << 16
+
+
+def _compiled(function: F) -> F:
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+
+def _count_ones(typing_context: Any, value: Any) -> Any:  # noqa: ARG001  numba reads the names
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+        return builder.ctpop(args[0])
+
+    return types.uint64(types.uint64), generate
+
+
+_popcount: Any = intrinsic(_count_ones)
+
+
+def as_bits(descriptors: npt.NDArray[np.uint8]) -> Bits:
+    """View n x 32 bytes as n x 4 words of 64 bits (little-endian, whatever the machine)."""
+    return (
+        np.ascontiguousarray(descriptors).view("<u8").reshape(-1, 4).astype(np.uint64, copy=False)
+    )
+
+
+def as_bytes(bits: Bits) -> npt.NDArray[np.uint8]:
+    """View n x 4 words of 64 bits as n x 32 bytes."""
+    return np.ascontiguousarray(bits.astype("<u8", copy=False)).view(np.uint8).reshape(-1, 32)
+
+
+def nearest(
+    descriptors: Bits, centres: Bits, threads: int = 1
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Nearest centre of each descriptor and its Hamming distance; on ties the lowest index.
+
+    descriptors n x 4, centres k x 4 with k <= 65536; returns two arrays of n.
+    """
+    if not 0 < len(centres) <= 1 << _INDEX_BITS:
+        raise ValueError(f"{len(centres)} centres: use 1 to {1 << _INDEX_BITS}")
+    columns = np.ascontiguousarray(centres.T)
+    words = np.empty(len(descriptors), np.int32)
+    distances = np.empty(len(descriptors), np.int32)
+
+    def assign(start: int) -> None:
+        part = slice(start, start + _PER_TASK)
+        _assign(descriptors[part], columns, words[part], distances[part])
+
+    starts = range(0, len(descriptors), _PER_TASK)
+    if threads == 1:
+        for start in starts:
+            assign(start)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(assign, starts))
+    return words, distances
+
+
+@_compiled
+def _assign(descriptors: Bits, columns: Bits, words: Any, distances: Any) -> None:
+    k = columns.shape[1]
+    c0, c1, c2, c3 = columns[0], columns[1], columns[2], columns[3]
+    for i in range(descriptors.shape[0]):
+        x0, x1 = descriptors[i, 0], descriptors[i, 1]
+        x2, x3 = descriptors[i, 2], descriptors[i, 3]
+        best = np.uint64(0xFFFFFFFF)
+        for j in range(k):
+            distance = (
+                _popcount(x0 ^ c0[j])
+                + _popcount(x1 ^ c1[j])
+                + _popcount(x2 ^ c2[j])
+                + _popcount(x3 ^ c3[j])
+            )
+            best = min(best, (distance << np.uint64(16)) | np.uint64(j))
+        words[i] = np.int32(best & np.uint64(0xFFFF))
+        distances[i] = np.int32(best >> np.uint64(16))
+
+
+@_compiled
+def lower_distances(descriptors: Bits, centre: Bits, distances: Any) -> None:
+    """In place: the distance to the centre (4 words) where it is below the distance so far."""
+    for i in range(descriptors.shape[0]):
+        distance = np.int64(0)
+        for q in range(4):
+            distance += np.int64(_popcount(descriptors[i, q] ^ centre[q]))
+        distances[i] = min(distances[i], distance)
+
+
+@_compiled
+def first_above(weights: Any, target: Any) -> int:
+    """Lowest index at which the running sum of the weights exceeds the target."""
+    running = np.int64(0)
+    last: int = weights.shape[0] - 1
+    for i in range(weights.shape[0]):
+        running += weights[i]
+        if running > target:
+            return i
+    return last
+
+
+@_compiled
+def count_bits(descriptors: Bits, words: Any, counts: Any) -> None:
+    """Add each descriptor's 256 bits to its word's row of counts (k x 256), in place."""
+    for i in range(descriptors.shape[0]):
+        row = counts[words[i]]
+        for q in range(4):
+            value = descriptors[i, q]
+            for b in range(64):
+                row[q * 64 + b] += np.int64((value >> np.uint64(b)) & np.uint64(1))
+
+
+def majority(counts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> Bits:
+    """Centres from the counts of set bits (k x 256) and the sizes (k): a tie gives 0."""
+    set_bits = 2 * counts > sizes[:, None]
+    powers = _powers()
+    values = np.where(set_bits.reshape(-1, 4, 64), powers, np.uint64(0))
+    return np.asarray(values.sum(axis=2, dtype=np.uint64))
+
+
+@functools.cache
+def _powers() -> npt.NDArray[np.uint64]:
+    return np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))

@@ -1,0 +1,23 @@
+"""Histograms of visual words: how often each of the k words occurs in a photograph."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from verger.orb import DESCRIPTOR_BYTES
+from verger.vocabulary import Vocabulary
+
+Counts = npt.NDArray[np.int32]
+
+
+def histograms(described: pa.BinaryArray, vocabulary: Vocabulary) -> Counts:
+    """Counts n x k of n photographs, each given as its descriptors (m x 32 bytes)."""
+    packed = described.to_pylist()
+    lengths = np.array([len(value) // DESCRIPTOR_BYTES for value in packed], np.int64)
+    descriptors = np.frombuffer(b"".join(packed), np.uint8).reshape(-1, DESCRIPTOR_BYTES)
+    words = vocabulary.assign(descriptors)
+    photographs = np.repeat(np.arange(len(packed)), lengths)
+    flat = np.bincount(photographs * vocabulary.k + words, minlength=len(packed) * vocabulary.k)
+    return flat.reshape(len(packed), vocabulary.k).astype(np.int32)

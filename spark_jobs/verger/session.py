@@ -1,0 +1,95 @@
+"""The Spark session of a job, and the settings that follow from the data instead of from luck."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from verger.progress import Progress
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pyspark.sql import SparkSession
+
+MEGABYTE = 1 << 20
+# Small enough for many tasks per core, large enough that a million files become few.
+PARTITION_BYTES = 16 * MEGABYTE
+# What one Arrow batch may hold in a Python worker's memory.
+BATCH_BYTES = 32 * MEGABYTE
+TASKS_PER_CORE = 3
+
+
+def spark_session(name: str) -> SparkSession:
+    """The session of this process; master and deployment come from spark-submit's settings.
+
+    A Python worker has one core, so the libraries in it get one thread each.
+    """
+    # Workers run in the interpreter of the driver, not in whichever `python3` is on PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName(name)
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        builder = builder.config(f"spark.executorEnv.{variable}", "1")
+    settings = {
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.parquet.compression.codec": "zstd",
+    }
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    cores = session.sparkContext.defaultParallelism
+    session.conf.set("spark.sql.files.minPartitionNum", str(TASKS_PER_CORE * cores))
+    return session
+
+
+def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:
+    """How many tasks: a few per core, more where a task would get too many bytes."""
+    wanted = max(
+        TASKS_PER_CORE * spark.sparkContext.defaultParallelism,
+        math.ceil(total_bytes / PARTITION_BYTES),
+    )
+    return max(1, min(wanted, rows))
+
+
+def size_batches(spark: SparkSession, row_bytes: int) -> None:
+    """Bound the Arrow batches of the next job: rows of that size fill at most BATCH_BYTES."""
+    rows = max(1, min(10_000, BATCH_BYTES // max(1, row_bytes)))
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
+
+
+class LazySession:
+    """A session that starts when the first stage has work to do, and stops with the block."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._spark: SparkSession | None = None
+        self._progress: Progress | None = None
+
+    def get(self) -> SparkSession:
+        """The session, started at the first call."""
+        if self._spark is None:
+            self._spark = spark_session(self._name)
+            self._progress = Progress(self._spark.sparkContext)
+            self._progress.start()
+        return self._spark
+
+    def __enter__(self) -> LazySession:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        if self._spark is not None:
+            self._spark.stop()

@@ -1,0 +1,198 @@
+"""Objects under one root: a local folder or an S3 prefix, with the same few verbs.
+
+Only small files and photographs go through here; tables are read and written by Spark.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from verger.errors import VergerError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# One client serves all fetching threads of a process.
+S3_CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's key relative to the root, its size in bytes and the ETag of its content."""
+
+    key: str
+    size: int
+    etag: str
+
+
+class ObjectGoneError(Exception):
+    """The object was deleted, or replaced by another content, since it was listed."""
+
+
+class Storage(Protocol):
+    """The verbs that folders and buckets share. Keys are relative to the root, with slashes."""
+
+    @property
+    def root(self) -> str:
+        """Address of the root, without a trailing slash; Spark understands it too."""
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """All objects whose key starts with prefix + "/" (all if empty), in any order."""
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Key and size in bytes of all objects below prefix; cheaper than `list`."""
+
+    def read(self, key: str, etag: str | None = None) -> bytes:
+        """The object's content. Raises ObjectGoneError if it is not there (with that ETag)."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Store the content: whoever reads sees all of it or nothing."""
+
+
+def open_storage(address: str) -> Storage:
+    """The storage behind ``s3://bucket/prefix`` (``s3a://`` too) or a local folder."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return Folder(str(Path(address).expanduser().absolute()))
+    if scheme not in ("s3", "s3a"):
+        raise VergerError(f"{address}: use a local folder or an s3:// address")
+    bucket, _, prefix = rest.partition("/")
+    if not bucket:
+        raise VergerError(f"{address}: the bucket is missing, as in s3://bucket/prefix")
+    return Bucket(scheme, bucket, prefix.strip("/"))
+
+
+def address_of(storage: Storage, key: str) -> str:
+    """The full address of a key."""
+    return f"{storage.root}/{key}"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A local folder. The ETag of a file is its MD5, as S3 has it for a plain PUT."""
+
+    root: str
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """All files below prefix; links to folders are followed, each folder once."""
+        keys = list(self._keys(prefix))
+        with ThreadPoolExecutor() as pool:
+            yield from pool.map(self._describe, keys)
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Key and size of all files below prefix."""
+        return {key: (Path(self.root) / key).stat().st_size for key in self._keys(prefix)}
+
+    def read(self, key: str, etag: str | None = None) -> bytes:
+        """The file's content."""
+        try:
+            content = (Path(self.root) / key).read_bytes()
+        except FileNotFoundError as error:
+            raise ObjectGoneError(key) from error
+        if etag is not None and _md5(content) != etag:
+            raise ObjectGoneError(key)
+        return content
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write beside the file, then rename: nobody sees half of it."""
+        path = Path(self.root) / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        draft.write_bytes(content)
+        draft.replace(path)
+
+    def _describe(self, key: str) -> StoredObject:
+        content = (Path(self.root) / key).read_bytes()
+        return StoredObject(key, len(content), _md5(content))
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        seen: set[str] = set()
+        for folder, subfolders, files in os.walk(Path(self.root) / prefix, followlinks=True):
+            real = os.path.realpath(folder)
+            if real in seen:
+                subfolders.clear()
+                continue
+            seen.add(real)
+            for name in files:
+                yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A prefix of an S3 bucket. Endpoint and credentials come from the environment, as on EMR."""
+
+    scheme: str
+    bucket: str
+    prefix: str
+
+    @property
+    def root(self) -> str:
+        """``s3://bucket/prefix``."""
+        return f"{self.scheme}://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """All objects below prefix, in S3's order; folder markers are left out."""
+        below = self._key(prefix)
+        pages = (
+            _s3()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=self.bucket, Prefix=f"{below}/" if below else "")
+        )
+        skip = len(self.prefix) + 1 if self.prefix else 0
+        for page in pages:
+            for item in page.get("Contents", ()):
+                if not item["Key"].endswith("/"):
+                    yield StoredObject(item["Key"][skip:], item["Size"], item["ETag"].strip('"'))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Key and size of all objects below prefix."""
+        return {item.key: item.size for item in self.list(prefix)}
+
+    def read(self, key: str, etag: str | None = None) -> bytes:
+        """The object's content, in one GET."""
+        client = _s3()
+        try:
+            if etag is None:
+                answer = client.get_object(Bucket=self.bucket, Key=self._key(key))
+            else:
+                answer = client.get_object(
+                    Bucket=self.bucket, Key=self._key(key), IfMatch=f'"{etag}"'
+                )
+        except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "PreconditionFailed", "412"):
+                raise ObjectGoneError(key) from error
+            raise
+        return answer["Body"].read()
+
+    def write(self, key: str, content: bytes) -> None:
+        """One PUT: atomic by S3's own rules."""
+        _s3().put_object(Bucket=self.bucket, Key=self._key(key), Body=content)
+
+    def _key(self, key: str) -> str:
+        return "/".join(part for part in (self.prefix, key) if part)
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+@functools.cache
+def _s3() -> S3Client:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3",
+        config=Config(
+            max_pool_connections=S3_CONNECTIONS,
+            retries={"mode": "adaptive", "max_attempts": 8},
+        ),
+    )

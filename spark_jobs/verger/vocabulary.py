@@ -1,0 +1,88 @@
+"""A fitted vocabulary: which of its k visual words is nearest to a descriptor?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from verger import schemas
+from verger.hamming import as_bits, as_bytes, nearest
+from verger.orb import DESCRIPTOR_BYTES, Descriptors
+
+Words = npt.NDArray[np.int32]
+
+
+class Vocabulary(Protocol):
+    """What both geometries offer."""
+
+    @property
+    def k(self) -> int:
+        """The number of words."""
+
+    def assign(self, descriptors: Descriptors) -> Words:
+        """The nearest word of each descriptor (n x 32 bytes -> n); on ties the lowest."""
+
+
+@dataclass(frozen=True)
+class HammingVocabulary:
+    """Words are 256-bit centres: k x 32 bytes."""
+
+    centres: Descriptors
+
+    @property
+    def k(self) -> int:
+        """The number of words."""
+        return len(self.centres)
+
+    def assign(self, descriptors: Descriptors) -> Words:
+        """Nearest by Hamming distance."""
+        return nearest(as_bits(descriptors), as_bits(self.centres))[0]
+
+    def to_table(self, sizes: npt.NDArray[np.int64]) -> pa.Table:
+        """One row a word, with its number of training descriptors."""
+        columns = [range(self.k), [centre.tobytes() for centre in self.centres], sizes]
+        return pa.table(columns, schema=schemas.HAMMING_VOCABULARY)
+
+
+@dataclass(frozen=True)
+class EuclideanVocabulary:
+    """The notebook's words: a descriptor's 32 bytes taken for 32 numbers; centres k x 32."""
+
+    centres: npt.NDArray[np.float64]
+
+    @property
+    def k(self) -> int:
+        """The number of words; MLlib may find fewer than it was asked for."""
+        return len(self.centres)
+
+    def assign(self, descriptors: Descriptors) -> Words:
+        """Nearest by squared Euclidean distance, |c|^2 - 2xc (|x|^2 is the same for all)."""
+        points = descriptors.astype(np.float64)
+        offsets = np.einsum("ij,ij->i", self.centres, self.centres)
+        closeness = offsets - 2 * points @ self.centres.T
+        return np.asarray(np.argmin(closeness, axis=1), np.int32)
+
+    def to_table(self) -> pa.Table:
+        """One row a word."""
+        columns = [range(self.k), list(self.centres)]
+        return pa.table(columns, schema=schemas.EUCLIDEAN_VOCABULARY)
+
+
+def from_table(table: pa.Table) -> Vocabulary:
+    """The vocabulary that a checkpoint holds; its column type tells the geometry."""
+    ordered = table.sort_by("word")
+    centres = ordered.column("centre").to_pylist()
+    kind = ordered.schema.field("centre").type
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        return EuclideanVocabulary(np.array(centres, np.float64))
+    joined = np.frombuffer(b"".join(centres), np.uint8)
+    return HammingVocabulary(joined.reshape(-1, DESCRIPTOR_BYTES))
+
+
+def from_fit(centres: npt.NDArray[np.uint64]) -> HammingVocabulary:
+    """The vocabulary of a k-majority fit (k x 4 words of 64 bits)."""
+    return HammingVocabulary(as_bytes(centres))

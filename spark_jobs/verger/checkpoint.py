@@ -19,13 +19,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from verger.contract import StageRecord, record_key
 from verger.storage import ObjectGoneError, Storage, address_of, open_storage
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 FORMAT = 1
 log = logging.getLogger("verger")
@@ -114,21 +117,25 @@ class Draft:
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
 
-    def place(self, table: str) -> str:
-        """Address where Spark writes a table of this draft."""
-        self.tables[table] = f"{self._folder}/{self.attempt}/{table}"
-        return address_of(self.lake, self.tables[table])
+    def save(self, table: str, rows: DataFrame) -> str:
+        """Have Spark write a table; returns its address."""
+        address = self._place(table)
+        # Something lies in the folder before Spark comes: S3A then puts no marker object in its
+        # place, which an S3 server on plain files could not tell from an empty file.
+        self.lake.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
+        rows.write.mode("append").parquet(address)
+        return address
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""
         packed = io.BytesIO()
         pq.write_table(content, packed, compression="zstd")
-        self.place(table)
+        self._place(table)
         self.lake.write(f"{self.tables[table]}/part-00000.parquet", packed.getvalue())
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file that is no table, such as a csv."""
-        self.place(name)
+        self._place(name)
         self.lake.write(self.tables[name], content)
 
     def publish(
@@ -154,6 +161,10 @@ class Draft:
         )
         self.lake.write(f"{self._folder}/manifest.json", manifest.to_json())
         return Checkpoint(self.lake, manifest)
+
+    def _place(self, name: str) -> str:
+        self.tables[name] = f"{self._folder}/{self.attempt}/{name}"
+        return address_of(self.lake, self.tables[name])
 
     @property
     def _folder(self) -> str:

@@ -53,6 +53,44 @@ def summary_key(run_id: str) -> str:
     return f"{run_folder(run_id)}/summary.json"
 
 
+def failure_line(stage: str, reason: object) -> str:
+    """How a stage says why it cannot go on, where a person must mend something."""
+    return f"{stage} failed: {reason}"
+
+
+def find_failure(stage: str, said: str) -> str | None:
+    """The reason in what a stage said, or None where it broke without giving one."""
+    reasons = re.findall(rf"^.*\b{stage} failed: (.+)$", said, flags=re.MULTILINE)
+    return reasons[-1] if reasons else None
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published version of the Spark code: where `spark-submit` and new clusters find it.
+
+    ``wheels`` is the folder of the locked Python packages that a cluster installs, with its
+    ``bootstrap`` script; both are None where the nodes have the packages already.
+    """
+
+    package: str
+    scripts: Mapping[str, str]
+    wheels: str | None
+    bootstrap: str | None
+
+    def to_json(self) -> str:
+        """The release as one JSON object."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Release:
+        """The release that `to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+# The release that new runs use, below the address of the code.
+CURRENT_RELEASE = "current.json"
+
+
 @dataclass(frozen=True)
 class StageRecord:
     """What one stage of one run did and where its products lie.

@@ -38,6 +38,8 @@ class Extractor:
         """Descriptors of a grayscale image (height x width)."""
         gray = _rescale(gray, self._settings.side)
         found = np.empty((0, DESCRIPTOR_BYTES), np.uint8)
+        if min(gray.shape) <= 2 * self._settings.edge_threshold:
+            return found  # no pixel is far enough from the edge (and OpenCV fails on slivers)
         for detector in self._detectors:
             _, descriptors = detector.detectAndCompute(gray, None)
             if descriptors is not None and len(descriptors) > len(found):

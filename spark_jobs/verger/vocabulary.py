@@ -1,4 +1,8 @@
-"""A fitted vocabulary: which of its k visual words is nearest to a descriptor?"""
+"""A fitted vocabulary: which of its k visual words is nearest to a descriptor?
+
+The compiled kernels are imported where they are used: a stage that is reused needs none of them,
+and numba takes most of a second to load.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from verger import schemas
-from verger.hamming import as_bits, as_bytes, nearest
 from verger.orb import DESCRIPTOR_BYTES, Descriptors
 
 Words = npt.NDArray[np.int32]
@@ -40,6 +43,8 @@ class HammingVocabulary:
 
     def assign(self, descriptors: Descriptors) -> Words:
         """Nearest by Hamming distance."""
+        from verger.hamming import as_bits, nearest
+
         return nearest(as_bits(descriptors), as_bits(self.centres))[0]
 
     def to_table(self, sizes: npt.NDArray[np.int64]) -> pa.Table:
@@ -85,4 +90,6 @@ def from_table(table: pa.Table) -> Vocabulary:
 
 def from_fit(centres: npt.NDArray[np.uint64]) -> HammingVocabulary:
     """The vocabulary of a k-majority fit (k x 4 words of 64 bits)."""
+    from verger.hamming import as_bytes
+
     return HammingVocabulary(as_bytes(centres))

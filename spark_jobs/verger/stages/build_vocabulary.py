@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from verger import kmajority, schemas, vocabulary
+from verger import schemas, vocabulary
 from verger.checkpoint import Checkpoint, Draft
 from verger.columns import Batches
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS
-from verger.hamming import as_bits
 from verger.mllib import fit_kmeans
 from verger.orb import DESCRIPTOR_BYTES, Descriptors
 from verger.sampling import chosen, thresholds
@@ -55,6 +54,10 @@ class BuildVocabulary:
         return self._fit_hamming(descriptors, draft)
 
     def _fit_hamming(self, descriptors: DataFrame, draft: Draft) -> Metrics:
+        # The compiled kernels load here: a reused vocabulary does without them.
+        from verger import kmajority
+        from verger.hamming import as_bits
+
         sample = as_bits(draw_sample(descriptors, self.settings))
         log.info("%s: fitting %d words to %d descriptors", self.name, self.settings.k, len(sample))
         fit = kmajority.fit(

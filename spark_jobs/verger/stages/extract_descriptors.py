@@ -42,11 +42,10 @@ class ExtractDescriptors:
         images = inputs[IMPORT_IMAGES]
         size_batches(spark, int(images.manifest.metrics["largest_bytes"]))
         photographs = spark.read.parquet(images.address("images"))
-        place = draft.place("descriptors")
-        photographs.select(*schemas.WHO, "content").mapInArrow(
+        descriptors = photographs.select(*schemas.WHO, "content").mapInArrow(
             describe(self.settings), schemas.spark(schemas.DESCRIPTORS)
-        ).write.parquet(place)
-        metrics = _measure(spark.read.parquet(place))
+        )
+        metrics = _measure(spark.read.parquet(draft.save("descriptors", descriptors)))
         if not metrics["descriptors"]:
             raise VergerError(
                 f"ORB found no descriptor in any of {images.manifest.metrics['images']} "

@@ -82,8 +82,8 @@ class ImportImages:
             metrics = _measure(outcome)
             if not metrics["images"]:
                 raise VergerError(self._nothing_usable(outcome))
-            _images(outcome).write.parquet(draft.place("images"))
-            _quarantine(outcome).coalesce(1).write.parquet(draft.place("quarantine"))
+            draft.save("images", _images(outcome))
+            draft.save("quarantine", _quarantine(outcome).coalesce(1))
         finally:
             outcome.unpersist()
         if metrics["quarantined"]:

@@ -41,11 +41,9 @@ class PivotHistograms:
         extracted = inputs[EXTRACT_DESCRIPTORS]
         row_bytes = int(extracted.manifest.metrics["largest_descriptors_bytes"]) + 4 * words.k
         size_batches(spark, row_bytes)
-        place = draft.place("histograms")
-        spark.read.parquet(extracted.address("descriptors")).drop("keypoints").mapInArrow(
-            count_words(words), schemas.spark(schemas.HISTOGRAMS)
-        ).write.parquet(place)
-        sums = sum_by_label(spark.read.parquet(place), words.k)
+        descriptors = spark.read.parquet(extracted.address("descriptors")).drop("keypoints")
+        counts = descriptors.mapInArrow(count_words(words), schemas.spark(schemas.HISTOGRAMS))
+        sums = sum_by_label(spark.read.parquet(draft.save("histograms", counts)), words.k)
         draft.write("bovw", _pivot(sums, words.k))
         draft.write("labels", _labels(sums))
         occurring = sum(sum_.total for sum_ in sums.values()) > 0

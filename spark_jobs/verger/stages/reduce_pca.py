@@ -61,9 +61,8 @@ class ReducePca:
             moments = moments_of(histograms, pivot.shape[1])
             model = pca.fit(moments, self._components(moments.n, pivot.shape[1], "photographs"))
             per_label = model.project(pivot / _photographs(counted)[:, None])
-        histograms.mapInArrow(project(model), schemas.spark(schemas.PROJECTIONS)).write.parquet(
-            draft.place("projections")
-        )
+        projections = histograms.mapInArrow(project(model), schemas.spark(schemas.PROJECTIONS))
+        draft.save("projections", projections)
         _write_model(draft, model)
         features = _features(counted, per_label)
         draft.write("features", features)

@@ -1,0 +1,217 @@
+"""Executing one step: fetch its files, run spark-submit, keep its logs, say how it ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from local_cloud import leash
+from local_cloud.emr.command import UnusableStepError, local_command, parse_step
+from local_cloud.emr.logs import StepLogs, step_log_uri
+from local_cloud.emr.s3 import Downloads
+from local_cloud.emr.secrecy import redacted
+from local_cloud.emr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOG_PERIOD_SECONDS = 10.0  # between two uploads of the logs of a running step
+
+
+@dataclass(frozen=True)
+class StepRequest:
+    """What EMR's API says about a step."""
+
+    cluster_id: str
+    step_id: str
+    jar: str
+    args: tuple[str, ...]
+    log_uri: str | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """EMR's FailureDetails."""
+
+    reason: str
+    message: str
+    log_file: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended; `failure` exactly when it FAILED."""
+
+    state: Literal["COMPLETED", "FAILED", "CANCELLED"]
+    failure: Failure | None = None
+
+
+class StepRun:
+    """One execution of a step. `execute` blocks; `interrupt`, `kill` and `end` are for others."""
+
+    def __init__(self, request: StepRequest, settings: Settings) -> None:
+        folder = settings.work / request.cluster_id / request.step_id
+        self._request = request
+        self._settings = settings
+        self._folder = folder
+        self._logs = StepLogs(
+            folder, step_log_uri(request.log_uri, request.cluster_id, request.step_id)
+        )
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._timed_out = False
+
+    def execute(self) -> Outcome:
+        """Run the step to its end; never raises."""
+        try:
+            self._folder.mkdir(parents=True)
+            outcome = self._execute()
+            self._logs.note(f"step {outcome.state}")
+            self._logs.upload()
+        except Exception as error:
+            log.exception("step %s could not be executed", self._request.step_id)
+            return Outcome("FAILED", self._failure("Local EMR error", repr(error), "controller"))
+        return outcome
+
+    def interrupt(self) -> None:
+        """SIGTERM to the step's processes: Spark runs its shutdown hooks."""
+        self._stop(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL to the step."""
+        self._stop(signal.SIGKILL)
+
+    def end(self) -> None:
+        """SIGTERM, and SIGKILL after leash.GRACE_SECONDS if that did not help."""
+        self.interrupt()
+        killer = threading.Timer(leash.GRACE_SECONDS, self.kill)
+        killer.daemon = True
+        killer.start()
+
+    def _execute(self) -> Outcome:
+        request = self._request
+        log.info("step %s of cluster %s starts", request.step_id, request.cluster_id)
+        try:
+            command = local_command(
+                parse_step(request.jar, request.args),
+                self._settings.spark_submit,
+                self._settings.master,
+                Downloads(self._folder / "inputs").fetch,
+            )
+        except UnusableStepError as error:
+            log.warning("step %s cannot run: %s", request.step_id, redacted(str(error)))
+            self._logs.note(str(error))
+            return Outcome("FAILED", self._failure("Unusable step", str(error), "controller"))
+        self._logs.note(shlex.join(command))
+        exit_code = self._run(command)
+        log.info("step %s ended with exit code %s", request.step_id, exit_code)
+        return self._outcome(exit_code)
+
+    def _run(self, command: Sequence[str]) -> int | None:
+        """Exit code of the command; None if the step was stopped before it began."""
+        process = self._start(command)
+        if process is None:
+            return None
+        try:
+            exit_code = self._wait(process)
+        finally:
+            self._sweep(process)
+        self._logs.note(f"exit code {exit_code}")
+        return exit_code
+
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes] | None:
+        # -I: the leash is this server's, whatever PYTHONPATH the steps were given.
+        leashed = [sys.executable, "-I", leash.__file__, *command]
+        with (
+            self._lock,
+            (self._folder / "stdout").open("wb") as stdout,
+            (self._folder / "stderr").open("wb") as stderr,
+        ):
+            if self._stopped:
+                return None
+            self._process = subprocess.Popen(
+                leashed,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=self._folder,
+                env=self._environment(),
+                start_new_session=True,
+            )
+            return self._process
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            # Spark's web interface listens on all addresses unless told otherwise.
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            **os.environ,
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+            "EMR_CLUSTER_ID": self._request.cluster_id,
+            "EMR_STEP_ID": self._request.step_id,
+        }
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the end, uploading the logs now and then and minding the time limit."""
+        deadline = time.monotonic() + self._settings.step_timeout
+        while True:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 and not self._timed_out:
+                self._timed_out = True
+                self._logs.note(self._limit())
+                self.end()
+            patience = LOG_PERIOD_SECONDS if self._timed_out else min(LOG_PERIOD_SECONDS, remaining)
+            try:
+                return process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self._logs.upload()
+
+    def _sweep(self, process: subprocess.Popen[bytes]) -> None:
+        """End whatever the command left running in its process group."""
+        with self._lock:
+            self._process = None
+            _signal_group(process.pid, signal.SIGKILL)
+        if process.stdin:
+            process.stdin.close()
+
+    def _stop(self, signal_number: signal.Signals) -> None:
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                _signal_group(self._process.pid, signal_number)
+
+    def _outcome(self, exit_code: int | None) -> Outcome:
+        if self._timed_out:
+            return Outcome("FAILED", self._failure("Step timeout", self._limit(), "stderr"))
+        if exit_code == 0:
+            return Outcome("COMPLETED")
+        if self._stopped:
+            return Outcome("CANCELLED")
+        message = self._logs.error_tail() or f"spark-submit ended with exit code {exit_code}."
+        return Outcome("FAILED", self._failure("Unknown Error.", message, self._logs.telling()))
+
+    def _limit(self) -> str:
+        return (
+            f"The step ran longer than the limit of {self._settings.step_timeout:g} seconds "
+            "and was ended: give it less to do or raise --step-timeout of the local EMR."
+        )
+
+    def _failure(self, reason: str, message: str, log_name: str) -> Failure:
+        return Failure(reason, redacted(message), self._logs.location(log_name))
+
+
+def _signal_group(leader: int, signal_number: signal.Signals) -> None:
+    try:
+        os.killpg(leader, signal_number)
+    except (ProcessLookupError, PermissionError):
+        # Already gone; macOS answers "not permitted" for a group of zombies.
+        log.debug("process group %s has already ended", leader)

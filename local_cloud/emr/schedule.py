@@ -1,0 +1,68 @@
+"""Which steps run now: the oldest first, within each cluster's level and the server's cap."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from local_cloud.emr.runner import StepRequest, StepRun
+from local_cloud.emr.settings import Settings
+
+if TYPE_CHECKING:
+    from local_cloud.emr.cluster import LocalCluster
+    from local_cloud.emr.step import LocalStep
+
+
+class StepSchedule:
+    """The steps of all clusters of the server.
+
+    `lock` guards every cluster and step: API calls, timers and ending steps hold it while they
+    look at or change them. Nothing that waits (a download, a process) happens under it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.lock = threading.RLock()
+        self._settings = settings
+        self._clusters: list[LocalCluster] = []
+        self._threads: set[threading.Thread] = set()
+        self._closed = False
+
+    def enrol(self, cluster: LocalCluster) -> None:
+        """Consider the steps of `cluster` from now on."""
+        self._clusters = [known for known in self._clusters if not known.over]
+        self._clusters.append(cluster)
+
+    def dispatch(self) -> None:
+        """Start every step that may start; called with the lock held after any change."""
+        while not self._closed and len(self._threads) < self._settings.step_concurrency_cap:
+            ready = [(cluster, step) for cluster in self._clusters if (step := cluster.next_step())]
+            if not ready:
+                return
+            self._start(*min(ready, key=lambda pair: pair[1].creation_date_time))
+
+    def close(self) -> None:
+        """End all clusters and return when no step runs any more."""
+        with self.lock:
+            self._closed = True
+            for cluster in self._clusters:
+                cluster.terminate()
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join()
+
+    def _start(self, cluster: LocalCluster, step: LocalStep) -> None:
+        request = StepRequest(cluster.id, step.id, step.jar, tuple(step.args), cluster.log_uri)
+        run = StepRun(request, self._settings)
+        step.begin(run)
+        thread = threading.Thread(
+            target=self._carry_out, args=(cluster, step, run), name=step.id, daemon=True
+        )
+        self._threads.add(thread)
+        thread.start()
+
+    def _carry_out(self, cluster: LocalCluster, step: LocalStep, run: StepRun) -> None:
+        outcome = run.execute()
+        with self.lock:
+            self._threads.remove(threading.current_thread())
+            cluster.finish_step(step, outcome)
+            self.dispatch()

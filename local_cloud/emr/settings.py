@@ -1,0 +1,126 @@
+"""The one door for this server's options and for what it needs from its environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Without these boto3 would look for credentials elsewhere and talk to the real AWS.
+REQUIRED_ENVIRONMENT = (
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the server listens and how it runs steps.
+
+    port                  TCP port; 0 takes any free one
+    work                  folder for the files and logs of steps: WORK/<cluster>/<step>/
+    spark_submit          the spark-submit that executes steps
+    host                  address to listen on
+    master                Spark master that replaces the one a step asks for
+    step_timeout          seconds after which a step is ended and FAILED
+    step_concurrency_cap  steps running at the same time, over all clusters
+    """
+
+    port: int
+    work: Path
+    spark_submit: Path
+    host: str = "127.0.0.1"
+    master: str = "local[*]"
+    step_timeout: float = 3600.0
+    step_concurrency_cap: int = 1
+
+
+def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
+    """Settings from the command line; exits with status 2 and a plain message if they are wrong."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    missing = [name for name in REQUIRED_ENVIRONMENT if not os.environ.get(name)]
+    if missing:
+        parser.error(
+            f"set {', '.join(missing)} in the environment: steps and logs use that local S3 server"
+        )
+    # The environment that runs this server also runs the steps, so that both see one pyspark.
+    spark_submit = Path(sys.executable).parent / "spark-submit"
+    if not spark_submit.exists():
+        parser.error(f"{spark_submit} does not exist: install pyspark in this Python environment")
+    return Settings(
+        port=options.port,
+        work=options.work.resolve(),
+        spark_submit=spark_submit,
+        host=options.host,
+        master=options.master,
+        step_timeout=options.step_timeout,
+        step_concurrency_cap=options.step_concurrency_cap,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_cloud.emr",
+        description=(
+            "An EMR endpoint for this machine: clusters are pretended, "
+            "their spark-submit steps really run here."
+        ),
+        epilog=f"Needed in the environment: {', '.join(REQUIRED_ENVIRONMENT)}. "
+        "SPARK_CONF_DIR and everything else in it reach the steps unchanged.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--port", type=_port, required=True, help="TCP port; 0: any free one")
+    parser.add_argument("--work", type=Path, required=True, help="folder for steps' files and logs")
+    parser.add_argument(
+        "--host",
+        default=Settings.host,
+        help="address to listen on; whoever reaches it can run code here (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--master",
+        default=Settings.master,
+        help="Spark master instead of the step's own (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--step-timeout",
+        type=_seconds,
+        default=Settings.step_timeout,
+        metavar="SECONDS",
+        help="a step that runs longer is ended and FAILED (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--step-concurrency-cap",
+        type=_count,
+        default=Settings.step_concurrency_cap,
+        metavar="STEPS",
+        help="steps running at a time, over all clusters (default: %(default)s)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port: give 0 to 65535")
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    # The comparison also refuses NaN, which would never time out.
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a time limit: give seconds above 0")
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} steps at a time run nothing: give 1 or more")
+    return count

@@ -1,0 +1,49 @@
+"""Spark's settings for the local S3, as a `spark-defaults.conf`; credentials are not among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from local_cloud.s3 import REGION
+
+
+def write_spark_conf(folder: Path, endpoint: str, jars: Sequence[Path]) -> Path:
+    """Write the settings into a folder for SPARK_CONF_DIR; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    classpath = ":".join(str(jar) for jar in jars)
+    s3a = "org.apache.hadoop.fs.s3a"
+    committer = "spark.hadoop.mapreduce.outputcommitter.factory.scheme"
+    settings = {
+        "spark.driver.extraClassPath": classpath,
+        "spark.executor.extraClassPath": classpath,
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        # s3:// is S3A, as on EMR since 7.10.
+        "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": REGION,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": (
+            "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
+        ),
+        # The staging committer uploads finished files only: no renames, and none of the folder
+        # markers that a server on plain files cannot tell from empty objects.
+        f"{committer}.s3": f"{s3a}.commit.S3ACommitterFactory",
+        f"{committer}.s3a": f"{s3a}.commit.S3ACommitterFactory",
+        "spark.hadoop.fs.s3a.committer.name": "directory",
+        "spark.hadoop.fs.s3a.committer.staging.conflict-mode": "append",
+        "spark.hadoop.fs.s3a.committer.staging.tmp.path": f"file://{folder.absolute()}/staging",
+        "spark.sql.sources.commitProtocolClass": (
+            "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol"
+        ),
+        "spark.sql.parquet.output.committer.class": (
+            "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
+        ),
+    }
+    lines = [f"{name} {value}" for name, value in settings.items()]
+    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n")
+    return folder

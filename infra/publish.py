@@ -1,0 +1,119 @@
+"""Publish the Spark code so that new runs use it:  python -m infra.publish s3://bucket/prefix
+
+Everything goes under an address made of its content, so a run that has started keeps its code;
+`current.json`, written last, names what new runs use. With --wheels the locked Python packages of
+a cluster node go there too, so that nodes need no way to the internet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from verger.contract import CURRENT_RELEASE, STAGES, Release
+from verger.storage import Storage, address_of, open_storage
+
+REPOSITORY = Path(__file__).parents[1]
+SPARK_JOBS = REPOSITORY / "spark_jobs"
+BOOTSTRAP = Path(__file__).with_name("bootstrap.sh")
+# EMR's nodes: Amazon Linux 2023 on x86-64, Python 3.11.
+PLATFORM = "manylinux_2_28_x86_64"
+PYTHON = "3.11"
+
+
+def publish(address: str, *, wheels: bool) -> Release:
+    """Upload the code (and the wheels) and make them current; returns the release."""
+    storage = open_storage(address)
+    package = pack()
+    scripts = {stage: (SPARK_JOBS / f"{stage}.py").read_bytes() for stage in STAGES}
+    folder = f"code/{_digest(package, *scripts.values())}"
+    storage.write(f"{folder}/verger.zip", package)
+    for stage, content in scripts.items():
+        storage.write(f"{folder}/{stage}.py", content)
+    release = Release(
+        package=address_of(storage, f"{folder}/verger.zip"),
+        scripts={stage: address_of(storage, f"{folder}/{stage}.py") for stage in STAGES},
+        wheels=_publish_wheels(storage) if wheels else None,
+        bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
+    )
+    storage.write(CURRENT_RELEASE, release.to_json().encode())
+    return release
+
+
+def pack() -> bytes:
+    """The package as a zip for `--py-files`; the same sources give the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((SPARK_JOBS / "verger").rglob("*.py")):
+            name = path.relative_to(SPARK_JOBS).as_posix()
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+    return packed.getvalue()
+
+
+def _publish_bootstrap(storage: Storage, folder: str) -> str:
+    storage.write(f"{folder}/{BOOTSTRAP.name}", BOOTSTRAP.read_bytes())
+    return address_of(storage, f"{folder}/{BOOTSTRAP.name}")
+
+
+def _publish_wheels(storage: Storage) -> str:
+    folder = f"wheels/{_digest((REPOSITORY / 'uv.lock').read_bytes())}"
+    there = storage.sizes(folder)
+    for name, content in _wheels():
+        if there.get(f"{folder}/{name}") != len(content):
+            storage.write(f"{folder}/{name}", content)
+    return address_of(storage, folder)
+
+
+def _wheels() -> Iterator[tuple[str, bytes]]:
+    """The locked packages that a node needs, as wheels for its platform, and their list."""
+    requirements = subprocess.run(
+        ["uv", "export", "--quiet", "--locked", "--no-default-groups", "--no-emit-project"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = Path(folder) / "requirements.txt"
+        wanted.write_bytes(requirements)
+        subprocess.run(
+            [
+                *("uv", "run", "--no-project", "--with", "pip", "python", "-m", "pip", "download"),
+                *("--quiet", "--require-hashes", "--only-binary=:all:", f"--platform={PLATFORM}"),
+                *("--platform=manylinux2014_x86_64", f"--python-version={PYTHON}"),
+                *("--requirement", str(wanted), "--dest", folder),
+            ],
+            check=True,
+        )
+        for path in sorted(Path(folder).iterdir()):
+            yield path.name, path.read_bytes()
+
+
+def _digest(*contents: bytes) -> str:
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m infra.publish", description=__doc__)
+    parser.add_argument("address", help="where the Airflow variable verger_code points")
+    parser.add_argument("--wheels", action="store_true", help="also the nodes' Python packages")
+    options = parser.parse_args(argv)
+    release = publish(options.address, wheels=options.wheels)
+    sys.stdout.write(release.to_json() + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""Where this Airflow runs Verger: everything that differs between a laptop and an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+PREFIX = "verger_"
+# These have no sensible default: without them nothing can run.
+REQUIRED = ("landing", "lake", "code", "logs")
+
+
+class DeploymentError(ValueError):
+    """An Airflow variable is missing or wrong; the message says which and what to set."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One field per Airflow variable, named ``verger_<field>``."""
+
+    landing: str  # s3:// address below which photographs arrive
+    lake: str  # s3:// address of checkpoints and run records
+    code: str  # s3:// address of published Spark code
+    logs: str  # s3:// address of EMR's logs
+    subnet: str = ""  # a private subnet: its nodes get no public address
+    service_role: str = "EMR_DefaultRole_V2"
+    instance_profile: str = "EMR_EC2_DefaultRole"
+    security_configuration: str = ""  # encryption at rest and IMDSv2, made by infra/verger.yaml
+    primary_type: str = "m7i.xlarge"
+    core_type: str = "m7i.2xlarge"
+    task_type: str = "m7i.2xlarge"
+
+    @classmethod
+    def read(cls, variable: Callable[[str], str | None]) -> Deployment:
+        """Read from Airflow's variables; `variable` gives a variable's value or None.
+
+        Raises DeploymentError, naming every variable that is missing or no s3:// address.
+        """
+        values = {field.name: variable(PREFIX + field.name) for field in fields(cls)}
+        given = {name: value.strip().rstrip("/") for name, value in values.items() if value}
+        if missing := [PREFIX + name for name in REQUIRED if not given.get(name)]:
+            raise DeploymentError(
+                f"set the Airflow variable{'s' * (len(missing) > 1)} {', '.join(missing)} "
+                "to s3:// addresses (README, section Settings)"
+            )
+        for name in REQUIRED:
+            if not given[name].startswith("s3://"):
+                raise DeploymentError(
+                    f"the Airflow variable {PREFIX}{name} is {given[name]!r}: "
+                    "use an address like s3://bucket/prefix"
+                )
+        return cls(**given)

@@ -1,0 +1,156 @@
+"""The operator that runs one stage as one EMR step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.configuration import conf
+from airflow.providers.amazon.aws.hooks.emr import EmrHook
+from airflow.providers.amazon.aws.links.emr import EmrClusterLink, EmrLogsLink, get_log_uri
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.triggers.emr import EmrAddStepsTrigger
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from verger.contract import find_failure
+from verger_emr.step_log import StepLog
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+LIVE = ["PENDING", "CANCEL_PENDING", "RUNNING"]
+FINISHED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
+
+
+class EmrStageOperator(AwsBaseOperator[EmrHook]):
+    """Add a stage's step to the cluster and wait for it.
+
+    A retry finds the step that an earlier try left running and waits for that one. When the step
+    fails, the task's log ends with the step's own error; a reason that only a person can mend is
+    not retried. A killed task cancels its step.
+    """
+
+    aws_hook_class = EmrHook
+    template_fields: Sequence[str] = aws_template_fields("cluster_id", "step")
+    template_fields_renderers = {"step": "json"}  # noqa: RUF012  as Airflow declares it
+    operator_extra_links = (EmrClusterLink(), EmrLogsLink())
+    ui_color = "#e3f2c1"
+
+    def __init__(
+        self,
+        *,
+        stage: str,
+        cluster_id: Any,
+        step: Any,
+        poll_seconds: int,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stage = stage
+        self.cluster_id = cluster_id
+        self.step = step
+        self.poll_seconds = poll_seconds
+        self.deferrable = deferrable
+        self._step_id: str | None = None
+
+    def execute(self, context: Context) -> str:
+        """Run the step to its end; returns its id."""
+        step_id = self._step_id = self._live_step() or self._add_step()
+        self._persist_links(context)
+        if self.deferrable:
+            self._defer(step_id)
+        while self._state(step_id) not in FINISHED:
+            time.sleep(self.poll_seconds)
+        return self._conclude(step_id)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002
+        """Back from the triggerer: the step has ended, or the wait has."""
+        (step_id,) = event["value"]
+        if self._state(step_id) not in FINISHED:
+            self._cancel(step_id)
+            raise AirflowException(f"{self.stage}: stopped waiting: {event.get('message')}")
+        return self._conclude(step_id)
+
+    def on_kill(self) -> None:
+        """Cancel the step: nobody waits for it any more."""
+        if self._step_id is not None:
+            self._cancel(self._step_id)
+
+    @property
+    def _emr(self) -> Any:
+        return self.hook.conn
+
+    def _live_step(self) -> str | None:
+        pages = self._emr.get_paginator("list_steps").paginate(
+            ClusterId=self.cluster_id, StepStates=LIVE
+        )
+        for page in pages:
+            for step in page["Steps"]:
+                if step["Name"] == self.step["Name"]:
+                    self.log.info("Step %s is under way already; waiting for it", step["Id"])
+                    return str(step["Id"])
+        return None
+
+    def _add_step(self) -> str:
+        answer = self._emr.add_job_flow_steps(JobFlowId=self.cluster_id, Steps=[self.step])
+        (step_id,) = answer["StepIds"]
+        self.log.info("Added step %s to cluster %s", step_id, self.cluster_id)
+        return str(step_id)
+
+    def _defer(self, step_id: str) -> None:
+        limit = self.execution_timeout or timedelta(hours=12)
+        self.defer(
+            trigger=EmrAddStepsTrigger(
+                job_flow_id=self.cluster_id,
+                step_ids=[step_id],
+                waiter_delay=self.poll_seconds,
+                waiter_max_attempts=max(1, int(limit.total_seconds() // self.poll_seconds)),
+                aws_conn_id=self.aws_conn_id,
+                region_name=self.hook.conn_region_name,
+                verify=self.verify,
+                botocore_config=self.botocore_config,
+            ),
+            method_name="execute_complete",
+        )
+
+    def _describe(self, step_id: str) -> dict[str, Any]:
+        answer = self._emr.describe_step(ClusterId=self.cluster_id, StepId=step_id)
+        return dict(answer["Step"]["Status"])
+
+    def _state(self, step_id: str) -> str:
+        return str(self._describe(step_id)["State"])
+
+    def _conclude(self, step_id: str) -> str:
+        status = self._describe(step_id)
+        if status["State"] == "COMPLETED":
+            return step_id
+        said = StepLog.of(self.hook, self.cluster_id, step_id).wait(self.poll_seconds)
+        told = said or str(status.get("FailureDetails") or "EMR gives no reason")
+        self.log.error("Step %s %s. The end of what it said:\n%s", step_id, status["State"], told)
+        if reason := find_failure(self.stage, said):
+            raise AirflowFailException(f"{self.stage} failed: {reason}")
+        raise AirflowException(f"{self.stage}: step {step_id} {status['State']}\n{told}")
+
+    def _cancel(self, step_id: str) -> None:
+        self.log.info("Cancelling step %s", step_id)
+        self._emr.cancel_steps(
+            ClusterId=self.cluster_id,
+            StepIds=[step_id],
+            StepCancellationOption="SEND_INTERRUPT",
+        )
+
+    def _persist_links(self, context: Context) -> None:
+        place = {
+            "context": context,
+            "operator": self,
+            "region_name": self.hook.conn_region_name,
+            "aws_partition": self.hook.conn_partition,
+            "job_flow_id": self.cluster_id,
+        }
+        EmrClusterLink.persist(**place)
+        log_uri = get_log_uri(emr_client=self._emr, job_flow_id=self.cluster_id)
+        EmrLogsLink.persist(**place, log_uri=log_uri)

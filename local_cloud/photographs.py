@@ -1,0 +1,37 @@
+"""The photographs of a local run: a user's folder, or the sample that the project draws."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from local_cloud import s3
+from local_cloud.cache import cache_folder
+from local_cloud.errors import LocalCloudError
+from local_cloud.sample import draw_sample
+from local_cloud.stack import LANDING, Stack
+from verger.identity import EXTENSIONS, is_photograph
+
+
+def deliver(images: Path | None, stack: Stack) -> str:
+    """Put photographs into the landing bucket; returns the prefix under which they lie.
+
+    Raises LocalCloudError if the folder is not there or holds no photographs.
+    """
+    source = images or draw_sample(cache_folder() / "sample")
+    if not source.is_dir():
+        raise LocalCloudError(f"{source} is no folder: set IMAGES to a folder of photographs")
+    if not _any_photograph(source):
+        kinds = " ".join(sorted(EXTENSIONS))
+        raise LocalCloudError(
+            f"no photographs below {source}: it should hold image files ({kinds}), "
+            "one folder for each label"
+        )
+    prefix = source.resolve().name
+    s3.mirror(source, stack.objects / LANDING / prefix)
+    return prefix
+
+
+def _any_photograph(folder: Path) -> bool:
+    walk = os.walk(folder, followlinks=True)
+    return any(is_photograph(name) for _, _, names in walk for name in names)

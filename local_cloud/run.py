@@ -1,0 +1,151 @@
+"""The whole job on this machine, once:  python -m local_cloud.run [--images FOLDER] …
+
+Starts S3 and EMR, puts the photographs on S3, runs the DAG `fruit_features`, stops what it started.
+The last line on standard output is the run's summary as one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from local_cloud.airflow import REPOSITORY, Airflow
+from local_cloud.errors import LocalCloudError
+from local_cloud.photographs import deliver
+from local_cloud.process import free_port, leashed
+from local_cloud.stack import LAKE, Stack
+from local_cloud.watch import Watch
+from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, summary_key
+from verger.errors import SettingsError
+from verger.settings import check_pair
+
+DAG = "fruit_features"
+NEEDED_BYTES = 2 << 30
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; returns 0, or 1 after one message that says what to do."""
+    options = _parser().parse_args(argv)
+    try:
+        summary = run(options)
+    except LocalCloudError as error:
+        sys.stderr.write(f"\nmake run stopped: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; run it again and it goes on after the last checkpoint\n")
+        return 130
+    sys.stdout.write(f"{told(summary)}\n{json.dumps(summary, ensure_ascii=False)}\n")
+    return 0
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Run the DAG on a stack of its own; returns the summary with the lake's folder.
+
+    Raises LocalCloudError if it cannot start or the run fails.
+    """
+    try:
+        check_pair(options.k, options.pca)
+    except SettingsError as error:
+        raise LocalCloudError(str(error).replace("--pca", "PCA").replace("--k", "K")) from error
+    stack = Stack(objects=options.lake.absolute(), work=options.work.absolute() / "stack")
+    airflow = Airflow(options.work.absolute() / "airflow", stack, free_port())
+    _require_space(stack.objects)
+    log = stack.work / "airflow.log"
+    stack.work.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    with Watch(log, stack.steps, sys.stdout) as watch:
+        watch.say("photographs to S3")
+        prefix = deliver(options.images, stack)
+        watch.say("starting S3 and EMR")
+        with stack.running():
+            airflow.migrate()
+            watch.say(f"running the DAG {DAG}")
+            conf = {
+                "prefix": prefix,
+                "preset": options.preset,
+                "k": options.k,
+                "pca_k": options.pca,
+            }
+            outcome = _run_dag(airflow, conf, log)
+    if outcome.get("state") != "success":
+        raise LocalCloudError(_reason(log, outcome))
+    summary = stack.objects / LAKE / summary_key(outcome["run_id"])
+    return {**json.loads(summary.read_text()), "lake": str(stack.objects)}
+
+
+def told(summary: dict[str, Any]) -> str:
+    """The summary in a few lines for people."""
+    lake, csv = summary["lake"], summary["features_csv"].removeprefix("s3://")
+    reused = f", {len(summary['reused'])} of 5 stages reused" if summary["reused"] else ""
+    return "\n".join(
+        [
+            "",
+            f"  {summary['images']:,} photographs of {summary['labels']} labels"
+            f" ({summary['quarantined']} set aside){reused}",
+            f"  {summary['descriptors']:,} descriptors -> {summary['k']:,} visual words"
+            f" -> {summary['pca_k']} components",
+            f"  features: {lake}/{csv}",
+            "",
+        ]
+    )
+
+
+def _run_dag(airflow: Airflow, conf: dict[str, Any], log: Path) -> dict[str, Any]:
+    outcome = log.with_name("outcome.json")
+    outcome.unlink(missing_ok=True)
+    with log.open("ab") as out:
+        command = [sys.executable, "-m", "local_cloud.dag_test", DAG, json.dumps(conf)]
+        leashed([*command, str(outcome)], airflow.environment(), out).wait()
+    return dict(json.loads(outcome.read_text())) if outcome.exists() else {}
+
+
+def _reason(log: Path, outcome: dict[str, Any]) -> str:
+    text = log.read_text(errors="replace")
+    failed = [task for task, state in outcome.get("tasks", {}).items() if state == "failed"]
+    reasons = re.findall(r"(?:AirflowFailException|AirflowException|\w+Error): (.+)", text)
+    reason = reasons[-1] if reasons else "see the log"
+    return f"the run failed in {', '.join(failed) or 'Airflow'}: {reason}\n(the whole log: {log})"
+
+
+def _require_space(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < NEEDED_BYTES:
+        raise LocalCloudError(
+            f"{folder} has {free >> 20} MB free, a run needs {NEEDED_BYTES >> 20} MB: "
+            "make room, or put the lake elsewhere with LAKE=FOLDER"
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_cloud.run",
+        description="The whole job on this machine, once.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--images", type=Path, help="folder of photographs; default: a sample")
+    parser.add_argument("--lake", type=Path, default=REPOSITORY / "lake", help="kept between runs")
+    parser.add_argument("--work", type=Path, default=REPOSITORY / ".verger" / "run")
+    parser.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
+    parser.add_argument("--k", type=_within(*K_RANGE), default=1000, help="visual words")
+    parser.add_argument("--pca", type=_within(*PCA_K_RANGE), default=100, help="components")
+    return parser
+
+
+def _within(low: int, high: int) -> Any:
+    def number(text: str) -> int:
+        if not (text.isdecimal() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text!r}: use a number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The local AWS: S3 on a folder, EMR beside it, and the environment that makes others use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.publish import publish
+from local_cloud import s3
+from local_cloud.java import ensure_java
+from local_cloud.process import LOOPBACK, Service, free_port, is_open
+from local_cloud.s3a.jars import ensure_jars
+from local_cloud.s3a.spark_conf import write_spark_conf
+
+LANDING, LAKE, CODE, LOGS = "verger-landing", "verger-lake", "verger-code", "verger-logs"
+BUCKETS = (LANDING, LAKE, CODE, LOGS)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the local AWS lives: the folder of its objects, a folder for logs, two ports."""
+
+    objects: Path
+    work: Path
+    s3_port: int = field(default_factory=free_port)
+    emr_port: int = field(default_factory=free_port)
+    keys: s3.Keys = field(default_factory=s3.Keys)
+
+    @property
+    def emr_endpoint(self) -> str:
+        """Address of the EMR API."""
+        return f"http://{LOOPBACK}:{self.emr_port}"
+
+    @property
+    def steps(self) -> Path:
+        """Files of the steps that EMR executes: <cluster>/<step>/stderr and others."""
+        return self.work / "emr"
+
+    def environment(self) -> dict[str, str]:
+        """What boto3 needs to use this stack instead of AWS."""
+        return {
+            **s3.environment(self.s3_port, self.keys),
+            "AWS_ENDPOINT_URL_EMR": self.emr_endpoint,
+            # Nothing here may ask AWS for credentials.
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def connection(self) -> str:
+        """Airflow's connection aws_default."""
+        endpoints = {
+            "s3": {"endpoint_url": f"http://{LOOPBACK}:{self.s3_port}"},
+            "emr": {"endpoint_url": self.emr_endpoint},
+        }
+        return json.dumps(
+            {
+                "conn_type": "aws",
+                "login": self.keys.access,
+                "password": self.keys.secret,
+                "extra": {"region_name": s3.REGION, "service_config": endpoints},
+            }
+        )
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start everything, publish the code of this checkout, stop everything at the end."""
+        java = ensure_java()
+        jars = ensure_jars()
+        for bucket in BUCKETS:
+            (self.objects / bucket).mkdir(parents=True, exist_ok=True)
+        endpoint = self.environment()["AWS_ENDPOINT_URL_S3"]
+        conf = write_spark_conf(self.work / "spark-conf", endpoint, jars)
+        with ExitStack() as started:
+            for service in (self._s3(), self._emr(java, conf)):
+                service.start()
+                started.callback(service.stop)
+            with _environment(self.environment()):
+                publish(f"s3://{CODE}", wheels=False)
+            yield
+
+    def _s3(self) -> Service:
+        return s3.server(self.objects, self.s3_port, self.keys, self.work / "s3.log")
+
+    def _emr(self, java: Path, conf: Path) -> Service:
+        return Service(
+            name="EMR",
+            command=[
+                *(sys.executable, "-m", "local_cloud.emr"),
+                *("--port", str(self.emr_port), "--work", str(self.steps)),
+            ],
+            log=self.work / "emr.log",
+            ready=lambda: is_open(self.emr_port),
+            environment={
+                **self.environment(),
+                "JAVA_HOME": str(java),
+                "SPARK_CONF_DIR": str(conf),
+            },
+        )
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

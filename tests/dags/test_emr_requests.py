@@ -1,0 +1,153 @@
+"""What is asked of EMR: pure functions from request and deployment to request bodies."""
+
+import boto3
+import pytest
+from botocore.validate import ParamValidator
+
+from verger.contract import STAGES, Release
+from verger_emr.cluster import NODE_PYTHON, cluster
+from verger_emr.deployment import Deployment, DeploymentError
+from verger_emr.request import Request, RequestError
+from verger_emr.steps import images_address, steps
+
+REQUEST = Request("spring", "fruits", 500, 50, core_nodes=3, task_nodes=4)
+DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs/emr", subnet="subnet-1")
+RELEASE = Release(
+    "s3://code/v/verger.zip",
+    {stage: f"s3://code/v/{stage}.py" for stage in STAGES},
+    "s3://code/wheels/v",
+    "s3://code/v/bootstrap.sh",
+)
+BODY = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1")
+
+
+def valid(operation: str, body: dict) -> str:
+    """What boto3 itself has against a request body."""
+    model = boto3.client("emr", region_name="eu-west-1").meta.service_model
+    shape = model.operation_model(operation).input_shape
+    return ParamValidator().validate(body, shape).generate_report()
+
+
+def test_the_cluster_is_a_valid_request():
+    assert valid("RunJobFlow", BODY) == ""
+
+
+def test_every_step_is_a_valid_request():
+    made = steps(REQUEST, DEPLOYMENT, RELEASE, "run-1")
+    assert list(made) == list(STAGES)
+    assert valid("AddJobFlowSteps", {"JobFlowId": "j-1", "Steps": list(made.values())}) == ""
+
+
+def test_the_cluster_is_the_release_that_the_code_is_made_for():
+    assert BODY["ReleaseLabel"] == "emr-spark-8.0.0"
+    assert BODY["Applications"] == [{"Name": "Spark"}]
+
+
+def test_task_nodes_are_spot_and_the_nodes_with_data_are_not():
+    groups = {g["InstanceRole"]: g for g in BODY["Instances"]["InstanceGroups"]}
+    assert (groups["CORE"]["InstanceCount"], groups["CORE"]["Market"]) == (3, "ON_DEMAND")
+    assert (groups["TASK"]["InstanceCount"], groups["TASK"]["Market"]) == (4, "SPOT")
+    assert groups["MASTER"]["InstanceCount"] == 1
+
+
+def test_without_task_nodes_there_is_no_group_for_them():
+    none = Request("", "fruits", 500, 50, core_nodes=1, task_nodes=0)
+    body = cluster(none, DEPLOYMENT, RELEASE, "run-1")
+    roles = [g["InstanceRole"] for g in body["Instances"]["InstanceGroups"]]
+    assert roles == ["MASTER", "CORE"]
+
+
+def test_a_forgotten_cluster_ends_by_itself():
+    assert BODY["AutoTerminationPolicy"]["IdleTimeout"] <= 3600
+    assert BODY["Instances"]["TerminationProtected"] is False
+
+
+def test_the_cluster_is_found_by_its_tags_and_keeps_its_logs():
+    assert {"Key": "project", "Value": "verger"} in BODY["Tags"]
+    assert {"Key": "run", "Value": "run-1"} in BODY["Tags"]
+    assert BODY["LogUri"] == "s3://logs/emr/"
+
+
+def test_nodes_stay_in_the_private_subnet_under_the_security_configuration():
+    deployment = Deployment(
+        "s3://in", "s3://l", "s3://c", "s3://g", subnet="subnet-1", security_configuration="safe"
+    )
+    body = cluster(REQUEST, deployment, RELEASE, "run-1")
+    assert body["Instances"]["Ec2SubnetId"] == "subnet-1"
+    assert body["SecurityConfiguration"] == "safe"
+
+
+def test_nodes_install_the_locked_packages_and_use_them():
+    (action,) = BODY["BootstrapActions"]
+    assert action["ScriptBootstrapAction"]["Args"] == ["s3://code/wheels/v"]
+    (configuration,) = BODY["Configurations"]
+    assert configuration["Properties"]["spark.pyspark.python"] == NODE_PYTHON
+
+
+def test_a_release_without_wheels_needs_no_bootstrap():
+    bare = Release(RELEASE.package, RELEASE.scripts, None, None)
+    body = cluster(REQUEST, DEPLOYMENT, bare, "run-1")
+    assert body["BootstrapActions"] == []
+    assert "spark.pyspark.python" not in body["Configurations"][0]["Properties"]
+
+
+def test_steps_carry_the_request_to_the_stages():
+    args = {
+        s: step["HadoopJarStep"]["Args"]
+        for s, step in steps(REQUEST, DEPLOYMENT, RELEASE, "r").items()
+    }
+    assert args["import_images"][-2:] == ["--images", "s3://in/spring"]
+    assert args["build_vocabulary"][-4:] == ["--preset", "fruits", "--k", "500"]
+    assert args["reduce_pca"][-2:] == ["--pca", "50"]
+    assert all(a[0] == "spark-submit" and "--run" in a for a in args.values())
+
+
+def test_the_stages_understand_the_flags_of_their_steps():
+    from verger.cli import _parser
+
+    for stage, step in steps(REQUEST, DEPLOYMENT, RELEASE, "r").items():
+        words = step["HadoopJarStep"]["Args"]
+        flags = words[words.index(RELEASE.scripts[stage]) + 1 :]
+        assert _parser().parse_args([stage, *flags]).lake == "s3://lake"
+
+
+def test_an_empty_prefix_takes_the_whole_landing_place():
+    whole = Request("", "fruits", 500, 50, 1, 0)
+    assert images_address(whole, DEPLOYMENT) == "s3://in"
+
+
+PARAMS = {"prefix": "", "preset": "seed", "k": 10, "pca_k": 5, "core_nodes": 1, "task_nodes": 0}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"pca_k": 11}, "set pca_k to 10 or fewer"),
+        ({"k": 100_000}, "use a number from 2 to 8192"),
+        ({"prefix": "spring*"}, "leave out"),
+        ({"preset": "x"}, "choose fruits or seed"),
+        ({"core_nodes": 51}, "core_nodes 51"),
+    ],
+)
+def test_requests_that_cannot_be_are_refused_in_plain_words(change, told):
+    with pytest.raises(RequestError, match=told):
+        Request.read({**PARAMS, **change})
+
+
+def test_slashes_around_a_prefix_do_not_matter():
+    assert Request.read({**PARAMS, "prefix": "/spring/"}).prefix == "spring"
+    assert Request.read({**PARAMS, "prefix": None}).prefix == ""
+
+
+def test_a_deployment_names_every_variable_that_is_missing():
+    with pytest.raises(DeploymentError, match=r"variables verger_lake, verger_logs"):
+        Deployment.read({"verger_landing": "s3://a", "verger_code": "s3://b"}.get)
+
+
+def test_a_deployment_wants_addresses():
+    variables = dict.fromkeys(
+        [f"verger_{n}" for n in ("landing", "lake", "code", "logs")], "s3://a"
+    )
+    with pytest.raises(DeploymentError, match="use an address like"):
+        Deployment.read({**variables, "verger_lake": "my-bucket"}.get)
+    assert Deployment.read({**variables, "verger_lake": "s3://lake/x/"}.get).lake == "s3://lake/x"

@@ -1,0 +1,51 @@
+"""The shape of the main DAG, and the form that people fill in."""
+
+from itertools import pairwise
+
+import pytest
+from airflow.exceptions import ParamValidationError
+
+from verger.contract import STAGES
+
+
+@pytest.fixture(scope="module")
+def dag(bag):
+    return bag.dags["fruit_features"]
+
+
+def test_it_checks_then_waits_then_pays(dag):
+    order = ["plan", "wait_for_photographs", "create_cluster", *STAGES]
+    for earlier, later in pairwise(order):
+        assert later in dag.get_task(earlier).downstream_task_ids
+
+
+def test_every_stage_is_one_task_between_setup_and_teardown(dag):
+    terminate = dag.get_task("terminate_cluster")
+    assert terminate.is_teardown
+    assert dag.get_task("create_cluster").is_setup
+    upstream = terminate.get_flat_relative_ids(upstream=True)
+    assert set(STAGES) <= upstream
+
+
+def test_the_summary_decides_whether_a_run_is_green_not_the_teardown(dag):
+    leaves = {task.task_id for task in dag.leaves}
+    assert "summarise" in leaves
+    assert not dag.get_task("terminate_cluster").on_failure_fail_dagrun
+
+
+def test_its_defaults_are_a_valid_request(dag):
+    from verger_emr.request import Request
+
+    request = Request.read(dag.params.dump())
+    assert (request.preset, request.k, request.pca_k) == ("fruits", 1000, 100)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"k": 1}, {"k": "many"}, {"pca_k": 0}, {"preset": "vegetables"}, {"core_nodes": 0}],
+)
+def test_the_form_refuses_what_cannot_be(dag, given):
+    (name,) = given
+    param = dag.params.get_param(name)
+    with pytest.raises(ParamValidationError):
+        param.resolve(given[name])

@@ -1,0 +1,89 @@
+"""Rules for every DAG of the project, with what to do where one is broken."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+FILES = sorted((REPOSITORY / "dags").glob("*.py"))
+HEAVY = ("pyspark", "cv2", "numpy", "pandas", "numba", "moto", "local_cloud")
+
+
+@pytest.fixture(scope="session", params=[path.stem for path in FILES])
+def dag(request, bag):
+    assert request.param in bag.dags, f"dags/{request.param}.py must define a DAG of that name"
+    return bag.dags[request.param]
+
+
+def test_every_file_loads(bag):
+    assert bag.import_errors == {}
+
+
+def test_a_dag_says_what_it_is_for(dag):
+    assert dag.doc_md.strip().startswith("# "), "give the file a docstring and doc_md=__doc__"
+    assert dag.description, "give it a description: the list of DAGs shows it"
+    assert "verger" in dag.tags, "tag it verger, so that people find it"
+
+
+def test_a_dag_has_an_owner_and_retries(dag):
+    for task in dag.tasks:
+        assert task.owner == "verger", f"{task.task_id}: set the owner in default_args"
+        assert task.retries >= 1, f"{task.task_id}: a retry survives what the network does"
+
+
+def test_a_dag_with_a_cluster_takes_it_down_again(dag):
+    setups = [task for task in dag.tasks if task.is_setup]
+    teardowns = [task for task in dag.tasks if task.is_teardown]
+    creates = [task for task in dag.tasks if "CreateJobFlow" in type(task).__name__]
+    assert creates == setups, "a task that creates a cluster is a setup"
+    for setup in setups:
+        after = [
+            task for task in teardowns if setup.task_id in task.get_flat_relative_ids(upstream=True)
+        ]
+        assert after, f"{setup.task_id}: no teardown follows it"
+
+
+def test_every_param_of_the_form_explains_itself(dag):
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        assert param.schema.get("title"), f"{name}: give it a title"
+        assert param.description, f"{name}: give it a description"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_knows_no_place(path):
+    text = path.read_text()
+    for word in ("127.0.0.1", "localhost", "endpoint_url", "s3://", "moto"):
+        assert word not in text, f"{word}: leave it to connections, variables and environment"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_loading_a_file_imports_nothing_heavy(path):
+    code = (
+        "import airflow.sdk, airflow.providers.amazon.aws.operators.emr, sys\n"
+        "import airflow.providers.amazon.aws.sensors.s3\n"
+        "before = set(sys.modules)\n"
+        f"import runpy; runpy.run_path({str(path)!r})\n"
+        f"print([m for m in {HEAVY!r} if m in set(sys.modules) - before])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "plugins")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_parses_quickly_once_airflow_is_loaded(path, bag):
+    import runpy
+
+    started = time.process_time()
+    runpy.run_path(str(path))
+    assert time.process_time() - started < 2

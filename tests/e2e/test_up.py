@@ -1,0 +1,119 @@
+"""`make up`: Airflow's own scheduler and web page, on the same DAG."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from local_cloud.process import free_port, is_open
+from tests.e2e.conftest import REPOSITORY
+from tests.photographs import orchard
+
+SECONDS = 300
+
+
+def up(command, folder, *arguments):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "local_cloud.up", command),
+            *("--work", str(folder / "work")),
+            *map(str, arguments),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A stack that is up; it is taken down at the end."""
+    folder = tmp_path_factory.mktemp("up")
+    images = orchard(folder / "spring", {"Apple": 4, "Kiwi": 4})
+    ports = [free_port() for _ in range(3)]
+    names = ("--ui-port", "--s3-port", "--emr-port")
+    flags = [word for pair in zip(names, ports, strict=True) for word in pair]
+    status, said = up("start", folder, "--images", images, "--lake", folder / "lake", *flags)
+    assert status == 0, said
+    yield folder, ports, said
+    status, said = up("stop", folder)
+    assert status == 0, said
+    assert not any(is_open(port) for port in ports)
+
+
+@pytest.fixture(scope="module")
+def api(running):
+    """A session that has logged in with what `make up` printed."""
+    _, (ui_port, *_), said = running
+    login = said.partition("login admin / ")[2].split()[0]
+    url = f"http://127.0.0.1:{ui_port}"
+    user = {"username": "admin", "password": login}
+    answer = requests.post(f"{url}/auth/token", json=user, timeout=30)
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return session, f"{url}/api/v2/dags/fruit_features"
+
+
+def wait_for(question, what):
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if (answer := question()) is not None:
+            return answer
+        time.sleep(1)
+    raise AssertionError(f"{what} did not happen in {SECONDS} s")
+
+
+def test_a_run_that_is_triggered_through_airflow_ends_green(api, running):
+    session, dag = api
+    folder = running[0]
+    wait_for(lambda: session.get(dag).ok or None, "loading the DAG")
+    conf = {"prefix": "spring", "k": 20, "pca_k": 3}
+    run = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": conf}).json()
+
+    def ended():
+        state = session.get(f"{dag}/dagRuns/{run['dag_run_id']}").json()["state"]
+        return state if state in ("success", "failed") else None
+
+    assert wait_for(ended, "the end of the run") == "success"
+    summary = folder / "lake" / "verger-lake" / "runs" / run["dag_run_id"] / "summary.json"
+    assert json.loads(summary.read_text())["images"] == 8
+
+
+def test_a_bad_value_is_refused_before_a_run_exists(api):
+    session, dag = api
+    wait_for(lambda: session.get(dag).ok or None, "loading the DAG")
+    refused = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": {"k": 1}})
+    assert refused.status_code == 400
+
+
+def test_nobody_sees_anything_without_logging_in(api, running):
+    _, dag = api
+    assert requests.get(dag, timeout=30).status_code == 401
+
+
+def test_a_second_start_says_that_it_is_running(running):
+    status, said = up("start", running[0])
+    assert status == 1
+    assert "make down" in said
+
+
+def test_a_taken_port_stops_the_start_before_anything_runs(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, said = up("start", tmp_path, "--ui-port", port, "--lake", tmp_path / "lake")
+    assert status == 1
+    assert f"port {port}" in said
+    assert "UI_PORT=PORT" in said
+    assert not (tmp_path / "lake").exists()
+
+
+def test_stopping_what_does_not_run_is_no_error(tmp_path):
+    assert up("stop", tmp_path) == (0, "nothing is running\n")

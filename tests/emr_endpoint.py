@@ -1,0 +1,169 @@
+"""A running local EMR endpoint for tests; moto's own S3 on the same port serves steps and logs."""
+
+import gzip
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+SECRET = "only-the-orchard-knows"
+PATIENCE_SECONDS = 90  # a loaded machine takes several seconds to start a JVM
+BUCKET = "orchard"
+
+SLEEP = """
+import os, pathlib, time
+pathlib.Path("pids").write_text(f"{os.getpid()} {os.getppid()}")
+pathlib.Path("started").touch()
+time.sleep(600)
+"""
+
+
+@dataclass(frozen=True)
+class EmrServer:
+    """A running server and clients for it."""
+
+    process: subprocess.Popen[str]
+    url: str
+    work: Path
+    log: Path
+
+    def client(self, service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="gardener",
+            aws_secret_access_key=SECRET,
+        )
+
+    @property
+    def emr(self) -> Any:
+        return self.client("emr")
+
+    def upload(self, key: str, content: str) -> str:
+        """The URI of a new object."""
+        self.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content.encode())
+        return f"s3://{BUCKET}/{key}"
+
+    def cluster(self, *steps: dict[str, Any], keep_alive: bool = True, **options: Any) -> str:
+        """The id of a new cluster."""
+        answer = self.emr.run_job_flow(
+            Name=options.pop("Name", "test"),
+            Instances={"KeepJobFlowAliveWhenNoSteps": keep_alive},
+            Steps=list(steps),
+            **options,
+        )
+        return str(answer["JobFlowId"])
+
+    def add(self, cluster: str, *steps: dict[str, Any]) -> list[str]:
+        """The ids of new steps."""
+        answer = self.emr.add_job_flow_steps(JobFlowId=cluster, Steps=list(steps))
+        return list(answer["StepIds"])
+
+    def cluster_status(self, cluster: str) -> dict[str, Any]:
+        return dict(self.emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"])
+
+    def step_status(self, cluster: str, step: str) -> dict[str, Any]:
+        return dict(self.emr.describe_step(ClusterId=cluster, StepId=step)["Step"]["Status"])
+
+    def await_cluster(self, cluster: str, *states: str) -> dict[str, Any]:
+        return awaited(lambda: self.cluster_status(cluster), states)
+
+    def await_step(self, cluster: str, step: str, *states: str) -> dict[str, Any]:
+        return awaited(lambda: self.step_status(cluster, step), states)
+
+    def await_sleeper(self, cluster: str, step: str) -> list[int]:
+        """The processes of a SLEEP step, once it sleeps: its Python and its Spark."""
+        folder = self.work / cluster / step
+        eventually((folder / "started").exists, f"{folder}/started")
+        return [int(pid) for pid in (folder / "pids").read_text().split()]
+
+    def s3_log(self, prefix: str, cluster: str, step: str, name: str) -> str:
+        key = f"{prefix}/{cluster}/steps/{step}/{name}.gz"
+        body = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return gzip.decompress(body).decode()
+
+
+def step(
+    *args: str, jar: str = "command-runner.jar", on_failure: str = "CONTINUE"
+) -> dict[str, Any]:
+    """A spark-submit step of EMR's API."""
+    return {
+        "Name": "test",
+        "ActionOnFailure": on_failure,
+        "HadoopJarStep": {"Jar": jar, "Args": ["spark-submit", "--master", "yarn", *args]},
+    }
+
+
+def awaited(status: Callable[[], dict[str, Any]], states: tuple[str, ...]) -> dict[str, Any]:
+    """The status once its State is one of `states`."""
+    eventually(lambda: status()["State"] in states, f"{states}, it is {status()}")
+    return status()
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def wait_until_gone(pid: int) -> None:
+    """Return when the process has ended; a zombie that nobody has collected counts as ended."""
+
+    def gone() -> bool:
+        ps = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+        return ps.stdout.strip() == "" or ps.stdout.strip().startswith("Z")
+
+    eventually(gone, f"the end of process {pid}")
+
+
+@contextmanager
+def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
+    """A server on a free port, with an empty bucket BUCKET on its S3."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_ACCESS_KEY_ID": "gardener",
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    work, log = folder / "work", folder / "server.log"
+    command = [sys.executable, "-m", "local_cloud.emr", "--port", str(port), "--work", str(work)]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [*command, *options], env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            assert process.stdout.readline() == f"local EMR ready on {url}\n", log.read_text()
+            server = EmrServer(process, url, work, log)
+            server.client("s3").create_bucket(Bucket=BUCKET)
+            yield server
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    """A port below those that systems hand out by themselves.
+
+    Spark and every client socket on this machine take those, one could be gone before the
+    server has started.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port

@@ -1,0 +1,126 @@
+"""Checkpoints exist once their manifest does, and only as long as they are whole."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verger.checkpoint import Lake, fingerprint
+from verger.contract import StageRecord
+
+WORDS = pa.table({"word": [1, 2, 3]})
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+parameters = st.dictionaries(st.text(max_size=8), json_values, max_size=5)
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake.at(str(tmp_path))
+
+
+def finish(draft, table=WORDS):
+    draft.write("vocabulary", table)
+    return draft.publish(1, {"k": 3}, {"extract_descriptors": "abc"}, {"k": 3}, 1.5)
+
+
+def test_without_its_manifest_a_checkpoint_does_not_exist(lake):
+    draft = lake.draft("build_vocabulary", "f00d")
+    draft.write("vocabulary", WORDS)
+    assert lake.find("build_vocabulary", "f00d") is None
+
+
+def test_a_published_checkpoint_is_found_and_read(lake):
+    finish(lake.draft("build_vocabulary", "f00d"))
+    found = lake.find("build_vocabulary", "f00d")
+    assert found.read("vocabulary").equals(WORDS)
+    assert found.manifest.parameters == {"k": 3}
+    assert found.manifest.inputs == {"extract_descriptors": "abc"}
+
+
+@pytest.mark.parametrize("damage", ["shorter", "gone"])
+def test_a_damaged_checkpoint_is_not_used(lake, tmp_path, damage):
+    finish(lake.draft("build_vocabulary", "f00d"))
+    (part,) = tmp_path.rglob("*.parquet")
+    if damage == "gone":
+        part.unlink()
+    else:
+        part.write_bytes(part.read_bytes()[:-1])
+    assert lake.find("build_vocabulary", "f00d") is None
+
+
+def test_a_manifest_that_is_none_does_not_count(lake, tmp_path):
+    finish(lake.draft("build_vocabulary", "f00d"))
+    (manifest,) = tmp_path.rglob("manifest.json")
+    manifest.write_text('{"stage": "half a mani')
+    assert lake.find("build_vocabulary", "f00d") is None
+
+
+def test_racing_writers_use_different_places_and_one_of_them_wins_whole(lake, tmp_path):
+    first, second = (lake.draft("build_vocabulary", "f00d") for _ in range(2))
+    first.write("vocabulary", WORDS)
+    finish(second)
+    finish(first)
+    found = lake.find("build_vocabulary", "f00d")
+    assert found.read("vocabulary").equals(WORDS)
+    assert len(list(tmp_path.rglob("*.parquet"))) == 2
+
+
+def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path):
+    draft = lake.draft("build_vocabulary", "f00d")
+    draft.write("vocabulary", WORDS)
+    (part,) = tmp_path.rglob("*.parquet")
+    (part.parent / "_SUCCESS").touch()
+    checkpoint = draft.publish(1, {}, {}, {}, 0.0)
+    assert [key.rsplit("/", 1)[-1] for key in checkpoint.manifest.files] == [part.name]
+
+
+def test_the_same_table_is_written_as_the_same_bytes(lake, tmp_path):
+    for address in ("a", "b"):
+        finish(lake.draft("build_vocabulary", address))
+    one, two = (path.read_bytes() for path in tmp_path.rglob("*.parquet"))
+    assert one == two
+
+
+def test_a_run_remembers_its_stages(lake):
+    record = finish(lake.draft("build_vocabulary", "f00d")).record(reused=False, seconds=2.0)
+    lake.note("manual__2026-01-01T00:00:00+00:00", record)
+    assert lake.noted("manual__2026-01-01T00:00:00+00:00", "build_vocabulary") == record
+    assert lake.noted("another", "build_vocabulary") is None
+    assert record.checkpoint.endswith("/vocabulary")
+    assert StageRecord.from_json(record.to_json()) == record
+
+
+@given(parameters)
+def test_the_order_of_parameters_does_not_change_the_address(values):
+    backwards = dict(reversed(values.items()))
+    assert fingerprint("s", 1, values, {}) == fingerprint("s", 1, backwards, {})
+
+
+@given(parameters, parameters)
+def test_other_parameters_give_another_address(one, two):
+    same = fingerprint("s", 1, one, {}) == fingerprint("s", 1, two, {})
+    assert same == (_typed(one) == _typed(two))
+
+
+def test_stage_version_and_inputs_are_part_of_the_address():
+    addresses = {
+        fingerprint("s", 1, {}, {}),
+        fingerprint("t", 1, {}, {}),
+        fingerprint("s", 2, {}, {}),
+        fingerprint("s", 1, {}, {"import_images": "a"}),
+        fingerprint("s", 1, {}, {"import_images": "b"}),
+    }
+    assert len(addresses) == 5
+
+
+def _typed(value):
+    """Python takes 1 and True for equal, JSON does not."""
+    if isinstance(value, dict):
+        return {key: _typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item) for item in value]
+    return (type(value).__name__, value)

@@ -1,0 +1,97 @@
+"""The local S3, as the Spark jobs use it: odd keys, atomic objects, nothing for strangers."""
+
+import hashlib
+import os
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local_cloud import s3
+from local_cloud.process import free_port
+from verger import storage
+from verger.storage import ObjectGoneError, open_storage
+
+ODD = [
+    "Açaí/é.jpg",
+    "a b/1 2.jpg",
+    "l'o\"r/1.jpg",
+    "50%/1.jpg",
+    "a#b/1.jpg",
+    "c+d/1.jpg",
+    "~/1.jpg",
+]
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """A running server on a folder, found through the environment."""
+    keys, port = s3.Keys(), free_port()
+    (tmp_path / "s3" / "bucket").mkdir(parents=True)
+    service = s3.server(tmp_path / "s3", port, keys, tmp_path / "log")
+    for name, value in s3.environment(port, keys).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys it saw first
+    storage._s3.cache_clear()
+    service.start()
+    yield service
+    service.stop()
+    storage._s3.cache_clear()
+
+
+@pytest.mark.usefixtures("served")
+def test_odd_keys_are_written_listed_and_read():
+    bucket = open_storage("s3://bucket/in")
+    for key in ODD:
+        bucket.write(key, key.encode())
+    listed = {item.key: item for item in bucket.list()}
+    assert set(listed) == set(ODD)
+    for key, item in listed.items():
+        assert item.etag == hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+        assert bucket.read(key, item.etag) == key.encode()
+
+
+@pytest.mark.usefixtures("served")
+def test_a_missing_object_is_gone_and_a_prefix_is_a_folder_not_a_beginning():
+    bucket = open_storage("s3://bucket")
+    bucket.write("spring/a.jpg", b"a")
+    bucket.write("springtime/b.jpg", b"b")
+    assert list(bucket.sizes("spring")) == ["spring/a.jpg"]
+    with pytest.raises(ObjectGoneError):
+        bucket.read("spring/missing.jpg")
+
+
+def test_objects_survive_a_restart(served):
+    open_storage("s3://bucket").write("a", b"kept")
+    served.stop()
+    served.start()
+    assert open_storage("s3://bucket").read("a") == b"kept"
+
+
+@pytest.mark.usefixtures("served")
+def test_a_stranger_is_refused():
+    stranger = boto3.client("s3", aws_access_key_id="other", aws_secret_access_key="wrong")
+    with pytest.raises(ClientError):
+        stranger.list_objects_v2(Bucket="bucket")
+
+
+@pytest.mark.usefixtures("served")
+def test_the_keys_are_on_no_command_line():
+    import psutil
+
+    secret = os.environ["AWS_SECRET_ACCESS_KEY"]
+    lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
+    assert any("serve s3" in line for line in lines)
+    assert not any(secret in line for line in lines)
+
+
+def test_a_mirror_follows_its_source(tmp_path):
+    source, target = tmp_path / "in", tmp_path / "bucket" / "in"
+    (source / "Apple").mkdir(parents=True)
+    (source / "Apple" / "1 é.jpg").write_bytes(b"one")
+    (source / "Apple" / "2.jpg").write_bytes(b"two")
+    s3.mirror(source, target)
+    (source / "Apple" / "1 é.jpg").write_bytes(b"changed")
+    (source / "Apple" / "2.jpg").unlink()
+    s3.mirror(source, target)
+    assert {p.name: p.read_bytes() for p in (target / "Apple").iterdir()} == {"1 é.jpg": b"changed"}

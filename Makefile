@@ -1,0 +1,77 @@
+# Verger. `make help` explains every target; the README explains the rest.
+
+IMAGES ?=
+LAKE ?= lake
+K ?= 1000
+PCA ?= 100
+PRESET ?= fruits
+UI_PORT ?= 8080
+S3_PORT ?= 18080
+EMR_PORT ?= 18081
+CODE ?=
+
+# uv as it is found, else one of our own.
+UV := $(shell command -v uv || echo .tools/bin/uv)
+UV_VERSION := 0.13.9
+PYTHON := .venv/bin/python
+images = $(if $(IMAGES),--images "$(IMAGES)")
+
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down test test-fast lint format publish package clean
+
+help: ## explain the targets
+	@echo "make run                      the whole job on this machine, on a drawn sample"
+	@echo "make run IMAGES=FOLDER        the same on your photographs, <Label>/x.jpg below the folder"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@echo
+	@echo "Variables: IMAGES=$(IMAGES) LAKE=$(LAKE) PRESET=$(PRESET) (fruits|seed) K=$(K) PCA=$(PCA)"
+	@echo "           UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) EMR_PORT=$(EMR_PORT) CODE=s3://bucket/prefix"
+
+setup: .venv/.locked ## install everything (run, up and test do it by themselves)
+	@$(PYTHON) -m local_cloud.setup
+
+run: setup ## S3, EMR and the DAG, once: from photographs to features
+	@$(PYTHON) -m local_cloud.run $(images) --lake "$(LAKE)" --preset "$(PRESET)" --k "$(K)" --pca "$(PCA)"
+
+up: setup ## leave S3, EMR and Airflow's web page running
+	@$(PYTHON) -m local_cloud.up start $(images) --lake "$(LAKE)" --ui-port $(UI_PORT) --s3-port $(S3_PORT) --emr-port $(EMR_PORT)
+
+down: .venv/.locked ## stop what `make up` left running
+	@$(PYTHON) -m local_cloud.up stop
+
+test: setup ## all tests; ends with the whole chain on real endpoints
+	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
+	@$(PYTHON) -m pytest -v tests/spark tests/e2e
+
+test-fast: setup ## the tests that take seconds
+	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
+
+lint: .venv/.locked ## style, types and the borders between the rooms
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@PYTHONPATH=plugins .venv/bin/lint-imports --no-logo
+
+format: .venv/.locked ## let ruff mend what it can
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+publish: .venv/.locked ## publish the Spark code and its packages to CODE=s3://bucket/prefix
+	@test -n "$(CODE)" || { echo "say where to: make publish CODE=s3://bucket/prefix"; exit 1; }
+	@$(PYTHON) -m infra.publish "$(CODE)" --wheels
+
+package: .venv/.locked ## dist/: what an Airflow elsewhere needs (dags, plugins.zip, requirements)
+	@$(PYTHON) -m infra.package dist
+
+clean: ## remove what can be made again; the lake stays
+	@rm -rf .verger dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/.locked: uv.lock pyproject.toml | $(UV)
+	@$(UV) sync --locked --quiet --compile-bytecode
+	@touch $@
+
+.tools/bin/uv:
+	@echo "installing uv $(UV_VERSION) into .tools"
+	@python3 -m venv .tools && .tools/bin/pip install --quiet uv==$(UV_VERSION)

@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -103,12 +103,14 @@ class Airflow:
             self._component("triggerer"),
         ]
 
-    def _component(self, name: str, seconds: float = 60, ready: object = None) -> Service:
+    def _component(
+        self, name: str, seconds: float = 60, ready: Callable[[], bool] = lambda: True
+    ) -> Service:
         return Service(
             name=f"Airflow's {name}",
             command=[sys.executable, "-m", "airflow", name],
             log=self.home / f"{name}.log",
-            ready=ready if callable(ready) else lambda: True,
+            ready=ready,
             environment=self.environment(),
             seconds=seconds,
         )

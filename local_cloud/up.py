@@ -46,10 +46,9 @@ def start(options: argparse.Namespace) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     _state(options.work).unlink(missing_ok=True)
     log = options.work / "up.log"
-    arguments = sys.argv[1:] if __name__ == "__main__" else ["start"]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local_cloud.up", "serve", *arguments[1:]],
+            [sys.executable, "-m", "local_cloud.up", "serve", *_flags(options)],
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -124,6 +123,18 @@ def _require_ports(options: argparse.Namespace) -> None:
     require_free(options.ui_port, "Airflow's page", "UI_PORT")
     require_free(options.s3_port, "S3", "S3_PORT")
     require_free(options.emr_port, "EMR", "EMR_PORT")
+
+
+def _flags(options: argparse.Namespace) -> list[str]:
+    """The options as flags again, for the process that serves; folders independent of where."""
+    images = ["--images", str(options.images.absolute())] if options.images else []
+    folders = ["--lake", str(options.lake.absolute()), "--work", str(options.work.absolute())]
+    ports = [
+        *("--ui-port", str(options.ui_port)),
+        *("--s3-port", str(options.s3_port)),
+        *("--emr-port", str(options.emr_port)),
+    ]
+    return [*images, *folders, *ports]
 
 
 def _state(work: Path) -> Path:

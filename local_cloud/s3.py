@@ -55,10 +55,12 @@ def environment(port: int, keys: Keys) -> dict[str, str]:
 def mirror(source: Path, bucket_folder: Path) -> None:
     """Make a folder of a bucket equal to a folder of photographs: new and changed files are
     copied, those that are gone are removed. Done on the files beneath the server, while it is
-    down: through the protocol 12,239 photographs took 38 s instead of 2.5.
+    down, which is several times faster than through the protocol. Contents are compared: a file
+    may change and keep its size and its time.
     """
     bucket_folder.mkdir(parents=True, exist_ok=True)
-    command = [rclone(), "sync", str(source), str(bucket_folder), "--copy-links", "--transfers=8"]
+    command = [rclone(), "sync", str(source), str(bucket_folder), "--copy-links"]
+    command += ["--checksum", "--transfers=8"]
     done = subprocess.run(command, env=_NO_CONFIG, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LocalCloudError(f"copying {source} failed:\n{done.stderr.strip()[-2000:]}")

@@ -85,6 +85,18 @@ def test_the_keys_are_on_no_command_line():
     assert not any(secret in line for line in lines)
 
 
+def test_a_mirror_sees_a_change_that_keeps_size_and_time(tmp_path):
+    photograph = tmp_path / "in" / "1.jpg"
+    photograph.parent.mkdir()
+    photograph.write_bytes(b"old")
+    s3.mirror(photograph.parent, tmp_path / "bucket")
+    time = photograph.stat().st_mtime_ns
+    photograph.write_bytes(b"new")
+    os.utime(photograph, ns=(time, time))
+    s3.mirror(photograph.parent, tmp_path / "bucket")
+    assert (tmp_path / "bucket" / "1.jpg").read_bytes() == b"new"
+
+
 def test_a_mirror_follows_its_source(tmp_path):
     source, target = tmp_path / "in", tmp_path / "bucket" / "in"
     (source / "Apple").mkdir(parents=True)

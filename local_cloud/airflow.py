@@ -124,8 +124,8 @@ class Airflow:
             made = {name: secrets.token_urlsafe(32) for name in ("secret", "jwt")}
             made["password"] = secrets.token_urlsafe(9)
             made["fernet"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-            _write_private(path, made)
-            _write_private(self._passwords, {USER: made["password"]})
+            write_private(path, json.dumps(made))
+            write_private(self._passwords, json.dumps({USER: made["password"]}))
         return dict(json.loads(path.read_text()))
 
     @property
@@ -133,6 +133,9 @@ class Airflow:
         return self.home / "passwords.json"
 
 
-def _write_private(path: Path, content: Mapping[str, str]) -> None:
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(content))
+def write_private(path: Path, text: str) -> None:
+    """Write a file with secrets, all of it or nothing: nobody but its owner may read it."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(path)

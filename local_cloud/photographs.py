@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from local_cloud import s3
@@ -12,11 +13,14 @@ from local_cloud.sample import draw_sample
 from local_cloud.stack import LANDING, Stack
 from verger.identity import EXTENSIONS, is_photograph
 
+NEEDED_BYTES = 2 << 30
+
 
 def deliver(images: Path | None, stack: Stack) -> str:
     """Put photographs into the landing bucket; returns the prefix under which they lie.
 
-    Raises LocalCloudError if the folder is not there or holds no photographs.
+    Raises LocalCloudError if the folder is not there or holds no photographs, or the lake's disk
+    has no room for a run.
     """
     source = images or draw_sample(cache_folder() / "sample")
     if not source.is_dir():
@@ -27,9 +31,20 @@ def deliver(images: Path | None, stack: Stack) -> str:
             f"no photographs below {source}: it should hold image files ({kinds}), "
             "one folder for each label"
         )
+    _require_space(stack.objects)
     prefix = source.resolve().name
     s3.mirror(source, stack.objects / LANDING / prefix)
     return prefix
+
+
+def _require_space(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < NEEDED_BYTES:
+        raise LocalCloudError(
+            f"{folder} has {free >> 20} MB free, a run needs {NEEDED_BYTES >> 20} MB: "
+            "make room, or put the lake elsewhere with LAKE=FOLDER"
+        )
 
 
 def _any_photograph(folder: Path) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +25,6 @@ from verger.errors import SettingsError
 from verger.settings import check_pair
 
 DAG = "fruit_features"
-NEEDED_BYTES = 2 << 30
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +53,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise LocalCloudError(str(error).replace("--pca", "PCA").replace("--k", "K")) from error
     stack = Stack(objects=options.lake.absolute(), work=options.work.absolute() / "stack")
     airflow = Airflow(options.work.absolute() / "airflow", stack, free_port())
-    _require_space(stack.objects)
     log = stack.work / "airflow.log"
     stack.work.mkdir(parents=True, exist_ok=True)
     log.write_text("")
@@ -111,16 +108,6 @@ def _reason(log: Path, outcome: dict[str, Any]) -> str:
     reasons = re.findall(r"(?:AirflowFailException|AirflowException|\w+Error): (.+)", text)
     reason = reasons[-1] if reasons else "see the log"
     return f"the run failed in {', '.join(failed) or 'Airflow'}: {reason}\n(the whole log: {log})"
-
-
-def _require_space(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(folder).free
-    if free < NEEDED_BYTES:
-        raise LocalCloudError(
-            f"{folder} has {free >> 20} MB free, a run needs {NEEDED_BYTES >> 20} MB: "
-            "make room, or put the lake elsewhere with LAKE=FOLDER"
-        )
 
 
 def _parser() -> argparse.ArgumentParser:

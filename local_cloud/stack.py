@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.publish import publish
+from infra.publish import REPOSITORY
 from local_cloud import s3
+from local_cloud.errors import LocalCloudError
 from local_cloud.java import ensure_java
 from local_cloud.process import LOOPBACK, Service, free_port, is_open
 from local_cloud.s3a.jars import ensure_jars
@@ -78,9 +80,20 @@ class Stack:
             for service in (self._s3(), self._emr(java, conf)):
                 service.start()
                 started.callback(service.stop)
-            with _environment(self.environment()):
-                publish(f"s3://{CODE}", wheels=False)
+            self._publish_code()
             yield
+
+    def _publish_code(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.publish", f"s3://{CODE}"],
+            cwd=REPOSITORY,
+            env={**os.environ, **self.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise LocalCloudError(f"publishing the Spark code failed:\n{done.stderr[-2000:]}")
 
     def _s3(self) -> Service:
         return s3.server(self.objects, self.s3_port, self.keys, self.work / "s3.log")
@@ -100,17 +113,3 @@ class Stack:
                 "SPARK_CONF_DIR": str(conf),
             },
         )
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from local_cloud.airflow import REPOSITORY, USER, Airflow
+from local_cloud.airflow import REPOSITORY, USER, Airflow, write_private
 from local_cloud.errors import LocalCloudError
 from local_cloud.photographs import deliver
 from local_cloud.process import require_free
@@ -24,6 +24,7 @@ from local_cloud.stack import Stack
 
 READY_SECONDS = 300.0
 STOP_SECONDS = 60.0
+KEYS = "keys.env"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,15 +84,16 @@ def serve(options: argparse.Namespace) -> None:
         welcome = (
             f"\n  Airflow   {airflow.url}   login {USER} / {airflow.password}\n"
             f"  S3        {stack.environment()['AWS_ENDPOINT_URL_S3']}   (folder {stack.objects})\n"
-            f"  EMR       {stack.emr_endpoint}\n\n"
+            f"  EMR       {stack.emr_endpoint}\n"
+            f"  keys      {work / KEYS}, for any S3 client: set -a; . FILE; set +a\n\n"
             f"  Trigger the DAG fruit_features with the prefix {prefix}.\n"
             "  `make down` stops it all.\n\n"
         )
         state = {"pid": os.getpid(), "url": airflow.url, "welcome": welcome}
-        path = _state(work)
-        path.touch(mode=0o600)  # it holds the password
-        path.write_text(json.dumps(state))
-        started.callback(path.unlink)
+        lines = [f"{name}={value}\n" for name, value in stack.environment().items()]
+        for path, text in ((work / KEYS, "".join(lines)), (_state(work), json.dumps(state))):
+            write_private(path, text)
+            started.callback(path.unlink)
         end.wait()
 
 

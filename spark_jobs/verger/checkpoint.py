@@ -92,7 +92,8 @@ class Checkpoint:
 
     def read(self, table: str) -> pa.Table:
         """A small table that the driver wrote, as Arrow."""
-        key = next(f for f in self.manifest.files if f.startswith(self.manifest.tables[table]))
+        folder = f"{self.manifest.tables[table]}/"
+        key = next(key for key in self.manifest.files if key.startswith(folder))
         return pq.read_table(io.BytesIO(self.lake.read(key)))
 
     def record(self, *, reused: bool, seconds: float) -> StageRecord:

@@ -78,7 +78,7 @@ def _perform(options: argparse.Namespace) -> dict[str, Any]:
         return _run_pipeline(options, lake)
     with LazySession(f"verger {options.command}") as session:
         record = run_stage(_stage(options), lake, options.run, session.get)
-    return json.loads(record.to_json())  # type: ignore[no-any-return]
+    return dict(json.loads(record.to_json()))
 
 
 def _run_pipeline(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The operator of a stage against a real EMR endpoint: one step a stage, whatever happens to tasks."""
+"""The operator of a stage on a real EMR endpoint: one step a stage, whatever happens to tasks."""
 
 import json
 import threading
@@ -98,7 +98,7 @@ def test_a_second_try_waits_for_the_step_that_is_running_and_a_killed_task_cance
 
 
 def test_what_a_person_must_mend_is_told_and_not_tried_again(operator):
-    with pytest.raises(AirflowFailException, match="^import_images failed: bring more$"):
+    with pytest.raises(AirflowFailException, match=r"^import_images failed: bring more$"):
         operator(IMPOSSIBLE).execute({"ti": Task()})
 
 

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 
+import boto3
 import pytest
 import requests
 
 from local_cloud.process import free_port, is_open
 from tests.e2e.conftest import REPOSITORY
-from tests.photographs import orchard
+from tests.photographs import jpeg, orchard
 
 SECONDS = 300
 
@@ -44,6 +45,7 @@ def running(tmp_path_factory):
     yield folder, ports, said
     status, said = up("stop", folder)
     assert status == 0, said
+    assert not (folder / "work" / "keys.env").exists()
     assert not any(is_open(port) for port in ports)
 
 
@@ -95,6 +97,17 @@ def test_a_bad_value_is_refused_before_a_run_exists(api):
 def test_nobody_sees_anything_without_logging_in(api, running):
     _, dag = api
     assert requests.get(dag, timeout=30).status_code == 401
+
+
+def test_any_s3_client_can_deliver_with_the_keys_that_only_their_owner_can_read(running):
+    path = running[0] / "work" / "keys.env"
+    assert path.stat().st_mode & 0o077 == 0
+    keys = dict(line.split("=", 1) for line in path.read_text().splitlines())
+    client = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"]).client(
+        "s3", endpoint_url=keys["AWS_ENDPOINT_URL_S3"], region_name=keys["AWS_REGION"]
+    )
+    client.put_object(Bucket="verger-landing", Key="summer/Fig/1.jpg", Body=jpeg(1))
+    assert (running[0] / "lake" / "verger-landing" / "summer" / "Fig" / "1.jpg").exists()
 
 
 def test_a_second_start_says_that_it_is_running(running):

@@ -62,9 +62,9 @@ def test_a_jar_that_is_not_the_locked_one_is_refused(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sparks_settings_hold_no_secret(tmp_path):
+def test_spark_takes_its_keys_from_the_environment(tmp_path):
     text = (
         write_spark_conf(tmp_path, "http://127.0.0.1:1", []) / "spark-defaults.conf"
     ).read_text()
     assert "fs.s3a.endpoint http://127.0.0.1:1" in text
-    assert "secret" not in text
+    assert "EnvironmentVariableCredentialsProvider" in text

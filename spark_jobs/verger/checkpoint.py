@@ -96,6 +96,10 @@ class Checkpoint:
         key = next(key for key in self.manifest.files if key.startswith(folder))
         return pq.read_table(io.BytesIO(self.lake.read(key)))
 
+    def read_file(self, name: str) -> bytes:
+        """One file that is no table."""
+        return self.lake.read(self.manifest.tables[name])
+
     def record(self, *, reused: bool, seconds: float) -> StageRecord:
         """What a run notes of this checkpoint."""
         return StageRecord(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 import numba
@@ -23,7 +22,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 BITS = 256
 # The word's index lies below the distance in one integer, so one minimum finds both.
 _INDEX_BITS = 16
-_PER_TASK = 1 << 16
 
 
 def _compiled(function: F) -> F:
@@ -53,7 +51,7 @@ def as_bytes(bits: Bits) -> npt.NDArray[np.uint8]:
 
 
 def nearest(
-    descriptors: Bits, centres: Bits, threads: int = 1
+    descriptors: Bits, centres: Bits
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Nearest centre of each descriptor and its Hamming distance; on ties the lowest index.
 
@@ -61,21 +59,9 @@ def nearest(
     """
     if not 0 < len(centres) <= 1 << _INDEX_BITS:
         raise ValueError(f"{len(centres)} centres: use 1 to {1 << _INDEX_BITS}")
-    columns = np.ascontiguousarray(centres.T)
     words = np.empty(len(descriptors), np.int32)
     distances = np.empty(len(descriptors), np.int32)
-
-    def assign(start: int) -> None:
-        part = slice(start, start + _PER_TASK)
-        _assign(descriptors[part], columns, words[part], distances[part])
-
-    starts = range(0, len(descriptors), _PER_TASK)
-    if threads == 1:
-        for start in starts:
-            assign(start)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(assign, starts))
+    _assign(descriptors, np.ascontiguousarray(centres.T), words, distances)
     return words, distances
 
 

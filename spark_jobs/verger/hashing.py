@@ -21,3 +21,11 @@ def mix(values: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
 def descriptor_hashes(photo: str, n: int, seed: int) -> npt.NDArray[np.uint64]:
     """A hash for each of the n descriptors of a photograph (32 hex digits)."""
     return mix(mix(np.arange(n, dtype=np.uint64), seed) ^ np.uint64(int(photo[:16], 16)), seed)
+
+
+def content_hashes(bits: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
+    """A hash for each descriptor (n x 4 words of 64 bits) that depends on its bits alone."""
+    hashes = np.zeros(len(bits), np.uint64)
+    for column in bits.T:
+        hashes = mix(hashes ^ column, seed)
+    return hashes

@@ -3,12 +3,16 @@
 Assignment by Hamming distance, centre = bitwise majority. After Grana et al., "A fast approach for
 integrating ORB descriptors in the bag of words model", 2013. On 0/1 bits the Hamming distance is
 the squared Euclidean one, so seeding by k-means++ (Arthur and Vassilvitskii, 2007) takes distances
-as its weights. The sample's order and the seed decide everything; threads decide nothing.
+as its weights.
+
+The fit is a function of the descriptors as a set with repetitions: nothing asks where one lies.
+So it may be cut in any way, over threads or over a cluster, and gives the same bytes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +27,18 @@ from verger.hamming import (
     majority,
     nearest,
 )
-from verger.hashing import mix
+from verger.hashing import content_hashes, mix
+from verger.lowest import Lowest
+from verger.settings import VocabularySettings
+from verger.training import TrainingSet
+
+# Seeding looks at so many descriptors for each word: as good as all, and they fit in the driver.
+SEEDING_PER_WORD = 64
 
 
 @dataclass(frozen=True)
-class Fit:
-    """A fitted vocabulary: centres k x 4, sizes k, and how the fit went.
+class Run:
+    """One descent from one seeding: centres k x 4, sizes k.
 
     ``costs`` is the sum of all Hamming distances before each iteration and after the last.
     """
@@ -39,76 +49,119 @@ class Fit:
     converged: bool
 
 
-def fit(sample: Bits, k: int, seed: int, max_iterations: int, threads: int = 1) -> Fit:
-    """Fit k centres to a sample (n x 4). Every word ends with at least one descriptor.
+@dataclass(frozen=True)
+class Fit:
+    """The cheapest of all restarts, and what every one of them cost, iteration by iteration."""
 
-    Raises VergerError if the sample has fewer than k distinct descriptors.
+    best: Run
+    costs: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One assignment of descriptors to k words: bits set (k x 256), sizes (k), sum of distances."""
+
+    counts: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
+    cost: int
+
+    @classmethod
+    def of(cls, descriptors: Bits, centres: Bits) -> Step:
+        """The step over n x 4 descriptors."""
+        words, distances = nearest(descriptors, centres)
+        counts = np.zeros((len(centres), BITS), np.int64)
+        count_bits(descriptors, words, counts)
+        sizes = np.bincount(words, minlength=len(centres))
+        return cls(counts, sizes, int(distances.sum(dtype=np.int64)))
+
+    def __add__(self, other: Step) -> Step:
+        return Step(self.counts + other.counts, self.sizes + other.sizes, self.cost + other.cost)
+
+
+def fit(training: TrainingSet, settings: VocabularySettings) -> Fit:
+    """Fit k centres as often as there are restarts; the cheapest is kept, the first on ties.
+
+    Raises VergerError if there are fewer than k distinct descriptors.
     """
-    check_distinct(sample, k)
-    centres = spread(sample, k, seed)
-    words, distances = nearest(sample, centres, threads)
-    costs = [int(distances.sum())]
+    runs = [
+        descend(training, seed_centres(training, settings, restart), settings)
+        for restart in range(settings.restarts)
+    ]
+    best = min(runs, key=lambda run: run.costs[-1])
+    return Fit(best, tuple(run.costs for run in runs))
+
+
+def descend(training: TrainingSet, centres: Bits, settings: VocabularySettings) -> Run:
+    """Iterate until the words stay, the cost hardly falls, or the iterations are used up.
+
+    Every word ends with at least one descriptor.
+    """
+    step = training.fold(partial(Step.of, centres=centres))
+    costs = [step.cost]
     converged = False
-    for _ in range(max_iterations):
-        moved = _refill(sample, _centre(sample, words, k, centres), words, distances)
-        converged = bool(np.array_equal(moved, centres))
-        if converged:
+    while not converged and len(costs) <= settings.max_iterations:
+        moved = _refill(training, centres, step, _majority(step, centres))
+        if np.array_equal(moved, centres):
+            converged = True
             break
         centres = moved
-        words, distances = nearest(sample, centres, threads)
-        costs.append(int(distances.sum()))
-    while not np.bincount(words, minlength=k).all():
+        step = training.fold(partial(Step.of, centres=centres))
+        costs.append(step.cost)
+        converged = costs[-2] - costs[-1] <= settings.tolerance * costs[-2]
+    while not step.sizes.all():
         # Each refill takes a descriptor from afar to distance 0: the cost falls, so this ends.
-        centres = _refill(sample, centres, words, distances)
-        words, distances = nearest(sample, centres, threads)
-        costs.append(int(distances.sum()))
-    return Fit(centres, np.bincount(words, minlength=k), tuple(costs), converged)
+        centres = _refill(training, centres, step, centres)
+        step = training.fold(partial(Step.of, centres=centres))
+        costs.append(step.cost)
+    return Run(centres, step.sizes, tuple(costs), converged)
 
 
-def check_distinct(sample: Bits, k: int) -> None:
-    """Raise VergerError, with the number that would work, if k words cannot all differ."""
-    distinct = len(np.unique(sample, axis=0))
-    if distinct < k:
+def seed_centres(training: TrainingSet, settings: VocabularySettings, restart: int) -> Bits:
+    """k-means++ among the descriptors of lowest hash, another draw for every seed and restart.
+
+    Raises VergerError, with the number that would work, if k words cannot all differ.
+    """
+    k = settings.k
+    draw = int(mix(np.array([restart], np.uint64), settings.seed)[0])
+    candidates = training.fold(partial(_lowest_hashes, seed=draw, most=SEEDING_PER_WORD * k)).bits
+    if len(candidates) < k:
         raise VergerError(
-            f"{k} visual words asked for, but there are only {distinct} distinct descriptors; "
-            f"use --k {distinct} or fewer, or bring more photographs"
+            f"{k} visual words asked for, but there are only {len(candidates)} distinct "
+            f"descriptors; use --k {len(candidates)} or fewer, or bring more photographs"
         )
+    return spread(candidates, k, draw)
 
 
-def spread(sample: Bits, k: int, seed: int) -> Bits:
+def spread(candidates: Bits, k: int, seed: int) -> Bits:
     """k-means++ seeding: each next centre is drawn with weight = distance to those before."""
     chosen = np.empty(k, np.int64)
     draws = mix(np.arange(k, dtype=np.uint64), seed)
-    distances = np.full(len(sample), BITS, np.int64)
+    distances = np.full(len(candidates), BITS, np.int64)
     for j, draw in enumerate(draws):
         chosen[j] = first_above(distances, np.int64(int(draw) % int(distances.sum())))
-        lower_distances(sample, sample[chosen[j]], distances)
-    return sample[chosen]
+        lower_distances(candidates, candidates[chosen[j]], distances)
+    return candidates[chosen]
 
 
-def _centre(sample: Bits, words: npt.NDArray[np.int32], k: int, before: Bits) -> Bits:
-    counts = np.zeros((k, BITS), np.int64)
-    count_bits(sample, words, counts)
-    sizes = np.bincount(words, minlength=k)
-    return np.where(sizes[:, None] > 0, majority(counts, sizes), before)
+def _lowest_hashes(descriptors: Bits, seed: int, most: int) -> Lowest:
+    return Lowest.of(content_hashes(descriptors, seed), descriptors, most)
 
 
-def _refill(
-    sample: Bits,
-    centres: Bits,
-    words: npt.NDArray[np.int32],
-    distances: npt.NDArray[np.int32],
-) -> Bits:
-    """Empty words move to the worst-served descriptors, farthest first, lowest index on ties."""
-    empty = np.flatnonzero(np.bincount(words, minlength=len(centres)) == 0)
+def _farthest(descriptors: Bits, centres: Bits, most: int) -> Lowest:
+    _, distances = nearest(descriptors, centres)
+    return Lowest.of((BITS - distances).astype(np.uint64), descriptors, most)
+
+
+def _majority(step: Step, before: Bits) -> Bits:
+    return np.where(step.sizes[:, None] > 0, majority(step.counts, step.sizes), before)
+
+
+def _refill(training: TrainingSet, centres: Bits, step: Step, moved: Bits) -> Bits:
+    """Empty words move to the worst-served descriptors, farthest first, lowest bytes on ties."""
+    empty = np.flatnonzero(step.sizes == 0)
     if not len(empty):
-        return centres
-    refilled = centres.copy()
-    farthest = np.argsort(-distances, kind="stable")
-    taken: set[bytes] = set()
-    candidates = iter(farthest)
-    for word in empty:
-        candidate = next(i for i in candidates if sample[i].tobytes() not in taken)
-        taken.add(sample[candidate].tobytes())
-        refilled[word] = sample[candidate]
+        return moved
+    farthest = training.fold(partial(_farthest, centres=centres, most=len(empty))).bits
+    refilled = moved.copy()
+    refilled[empty[: len(farthest)]] = farthest
     return refilled

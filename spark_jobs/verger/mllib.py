@@ -41,6 +41,7 @@ def fit_kmeans(descriptors: DataFrame, settings: VocabularySettings) -> Euclidea
         k=settings.k,
         seed=settings.seed,
         maxIter=settings.max_iterations,
+        tol=settings.tolerance,
     )
     model = kmeans.fit(rows.cache())
     rows.unpersist()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from verger.checkpoint import Lake
 from verger.contract import StageRecord
 from verger.session import LazySession
-from verger.settings import ImportSettings, PcaSettings, Preset, VocabularySettings, check_pair
+from verger.settings import ImportSettings, Preset, check_pair
 from verger.stage import Stage, run_stage
-from verger.stages.build_vocabulary import BuildVocabulary
+from verger.stages.build_vocabulary import DRIVER_MEGABYTES, BuildVocabulary
 from verger.stages.extract_descriptors import ExtractDescriptors
 from verger.stages.import_images import ImportImages
 from verger.stages.pivot_histograms import PivotHistograms
@@ -17,16 +17,16 @@ from verger.stages.reduce_pca import ReducePca
 
 
 def method(
-    images: str, limits: ImportSettings, preset: Preset, words: VocabularySettings, pca: PcaSettings
+    images: str, limits: ImportSettings, preset: Preset, driver_megabytes: int = DRIVER_MEGABYTES
 ) -> list[Stage]:
     """The stages in order. Lists the photographs, so it fails early where there are none."""
-    check_pair(words.k, pca.k)
+    check_pair(preset.words.k, preset.pca.k)
     return [
         ImportImages.below(images, limits),
         ExtractDescriptors(preset.extractor),
-        BuildVocabulary(words),
+        BuildVocabulary(preset.words, preset.limits, driver_megabytes),
         PivotHistograms(),
-        ReducePca(pca),
+        ReducePca(preset.pca),
     ]
 
 

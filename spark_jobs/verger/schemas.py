@@ -27,7 +27,7 @@ OUTCOME = pa.schema([*_FILE, ("reason", pa.string()), ("detail", pa.string())])
 # keypoints: how many ORB found; descriptors: n x 32 bytes, row after row.
 DESCRIPTORS = pa.schema([*_WHO, ("keypoints", pa.int32()), ("descriptors", pa.binary())])
 # The descriptors of a photograph that are in the training sample.
-SAMPLE = pa.schema([("photo", pa.string()), ("descriptors", pa.binary())])
+SAMPLE = pa.schema([("photo", pa.string()), ("label", pa.string()), ("descriptors", pa.binary())])
 # A row a descriptor, for MLlib: its 32 bytes as numbers.
 POINTS = pa.schema(
     [("photo", pa.string()), ("position", pa.int32()), ("point", pa.list_(pa.float32()))]

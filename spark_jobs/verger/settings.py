@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from verger.contract import K_RANGE, PCA_K_RANGE
 from verger.errors import SettingsError
 from verger.photograph import ImageLimits
+from verger.ranges import positive, share, within
 
-Geometry = Literal["hamming", "euclidean"]
+Algorithm = Literal["k-majority", "mllib"]
 Basis = Literal["photographs", "labels"]
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class ImportSettings:
     max_megabytes: float = 64.0
 
     def __post_init__(self) -> None:
-        _positive("--max-megapixels", self.max_megapixels)
-        _positive("--max-megabytes", self.max_megabytes)
+        positive("--max-megapixels", self.max_megapixels)
+        positive("--max-megabytes", self.max_megabytes)
 
     @property
     def limits(self) -> ImageLimits:
@@ -52,17 +54,45 @@ class VocabularySettings:
     """How the k visual words are fitted."""
 
     k: int = 1000
-    geometry: Geometry = "hamming"
+    algorithm: Algorithm = "k-majority"
     seed: int = 0
     sample_per_word: int | None = 300  # training descriptors per word; None: all of them
     max_iterations: int = 20
+    tolerance: float = 1e-4  # stop when an iteration lowers the cost by no larger share
+    restarts: int = 1  # so many fits from other seedings; the cheapest is kept
 
     def __post_init__(self) -> None:
-        _within("--k", self.k, *K_RANGE)
-        _within("--seed", self.seed, 0, 2**31 - 1)
-        _within("--max-iterations", self.max_iterations, 1, 1000)
+        within("--k", self.k, *K_RANGE)
+        if self.algorithm not in ALGORITHMS:
+            raise SettingsError(f"--algorithm {self.algorithm}: choose {' or '.join(ALGORITHMS)}")
+        within("--seed", self.seed, 0, 2**31 - 1)
+        within("--max-iterations", self.max_iterations, 1, 1000)
+        within("--restarts", self.restarts, 1, 100)
+        share("--tolerance", self.tolerance)
         if self.sample_per_word is not None:
-            _within("--sample-per-word", self.sample_per_word, 1, 100_000)
+            within("--sample-per-word", self.sample_per_word, 1, 100_000)
+        if self.algorithm == "mllib" and self.restarts > 1:
+            raise SettingsError("--restarts: MLlib fits once; use --algorithm k-majority")
+
+
+@dataclass(frozen=True)
+class HealthLimits:
+    """When a vocabulary is unfit: shares from 0 to 1, distances in bits. Nothing exceeds 1 or 256,
+    so the defaults let everything pass.
+    """
+
+    dead_words: float = 1.0  # share of the words that no training descriptor is nearest to
+    duplicate_words: float = 1.0  # share of the words that equal another one
+    missing_words: float = 1.0  # share of the words asked for that were not found
+    giant_words: float = 1.0  # share of the words that take many times their part
+    bare_photographs: float = 1.0  # share of the photographs without any descriptor
+    mean_distance: float = 256.0  # between a training descriptor and its word
+
+    def __post_init__(self) -> None:
+        for name in ("dead_words", "duplicate_words", "missing_words", "giant_words"):
+            share(f"--limit-{name.replace('_', '-')}", getattr(self, name))
+        share("--limit-bare-photographs", self.bare_photographs)
+        positive("--limit-mean-distance", self.mean_distance)
 
 
 @dataclass(frozen=True)
@@ -73,18 +103,17 @@ class PcaSettings:
     basis: Basis = "photographs"
 
     def __post_init__(self) -> None:
-        _within("--pca", self.k, *PCA_K_RANGE)
+        within("--pca", self.k, *PCA_K_RANGE)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A way of doing the whole: extractor, geometry of the vocabulary, basis of the PCA."""
+    """A way of doing the whole."""
 
     extractor: ExtractorSettings
-    geometry: Geometry
-    basis: Basis
-    sample_per_word: int | None
-    max_iterations: int
+    words: VocabularySettings
+    limits: HealthLimits
+    pca: PcaSettings
 
 
 # On Fruits-360, 200 pixels and threshold 8 leave no photograph without descriptors (an end-to-end
@@ -93,19 +122,26 @@ FRUITS = Preset(
     extractor=ExtractorSettings(
         side=200, n_features=500, edge_threshold=8, fast_thresholds=(8, 4, 2, 1), enough=50
     ),
-    geometry="hamming",
-    basis="photographs",
-    sample_per_word=300,
-    max_iterations=20,
+    words=VocabularySettings(),
+    # Two random descriptors are 128 bits apart: words at 96 describe next to nothing.
+    limits=HealthLimits(
+        dead_words=0.0,
+        duplicate_words=0.0,
+        missing_words=0.0,
+        giant_words=0.01,
+        bare_photographs=0.2,
+        mean_distance=96.0,
+    ),
+    pca=PcaSettings(basis="photographs"),
 )
 
 # What the notebook did: ORB as it comes, bytes as floats, all descriptors, PCA of the label pivot.
+# Its words are as they are: the health report tells, nothing stops.
 SEED = Preset(
     extractor=ExtractorSettings(zero_placeholder=True),
-    geometry="euclidean",
-    basis="labels",
-    sample_per_word=None,
-    max_iterations=20,  # MLlib's own default
+    words=VocabularySettings(algorithm="mllib", sample_per_word=None),
+    limits=HealthLimits(),
+    pca=PcaSettings(basis="labels"),
 )
 
 
@@ -123,13 +159,3 @@ def check_pair(k: int, pca_k: int) -> None:
         raise SettingsError(
             f"--pca {pca_k} asks for more components than --k {k} words; use --pca {k} or fewer"
         )
-
-
-def _positive(flag: str, value: float) -> None:
-    if not value > 0:
-        raise SettingsError(f"{flag} {value}: use a number above 0")
-
-
-def _within(flag: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise SettingsError(f"{flag} {value}: use a number from {low} to {high}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verger.checkpoint import Checkpoint, Draft, Lake, fingerprint
 from verger.contract import StageRecord
@@ -41,13 +41,21 @@ class Stage(Protocol):
         """Write the tables of the draft; returns the metrics for the manifest."""
 
 
+@runtime_checkable
+class Gated(Protocol):
+    """A stage whose checkpoint may be finished and yet not good enough to go on with."""
+
+    def approve(self, checkpoint: Checkpoint) -> None:
+        """Raise VergerError, with what to do, if the run must not go on."""
+
+
 def run_stage(
     stage: Stage, lake: Lake, run_id: str, spark: Callable[[], SparkSession]
 ) -> StageRecord:
     """Bring the stage's checkpoint into being for a run, reusing it where it exists.
 
     Spark is asked for only when there is work, so a reused stage costs no session. Raises
-    VergerError if a stage that it needs has no record in this run.
+    VergerError if a stage that it needs has no record in this run, or if a gate stops it.
     """
     started = time.monotonic()
     inputs = {needed: _input(lake, run_id, stage.name, needed) for needed in stage.needs}
@@ -62,6 +70,8 @@ def run_stage(
         metrics = stage.compute(spark(), inputs, draft)
         seconds = time.monotonic() - started
         checkpoint = draft.publish(stage.version, parameters, roots, metrics, seconds)
+    if isinstance(stage, Gated):
+        stage.approve(checkpoint)  # asked of reused checkpoints too: limits may have changed
     record = checkpoint.record(reused=reused, seconds=time.monotonic() - started)
     lake.note(run_id, record)
     log.info("%s: %s", stage.name, _told(record))

@@ -17,6 +17,7 @@ from verger import schemas
 from verger.orb import DESCRIPTOR_BYTES, Descriptors
 
 Words = npt.NDArray[np.int32]
+Distances = npt.NDArray[np.int32]
 
 
 class Vocabulary(Protocol):
@@ -26,8 +27,15 @@ class Vocabulary(Protocol):
     def k(self) -> int:
         """The number of words."""
 
+    @property
+    def distinct(self) -> int:
+        """How many words differ from all others."""
+
     def assign(self, descriptors: Descriptors) -> Words:
         """The nearest word of each descriptor (n x 32 bytes -> n); on ties the lowest."""
+
+    def quantise(self, descriptors: Descriptors) -> tuple[Words, Distances]:
+        """The same, with the Hamming distance in bits between descriptor and word (n)."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,20 @@ class HammingVocabulary:
         """The number of words."""
         return len(self.centres)
 
+    @property
+    def distinct(self) -> int:
+        """How many words differ from all others."""
+        return len(np.unique(self.centres, axis=0))
+
     def assign(self, descriptors: Descriptors) -> Words:
         """Nearest by Hamming distance."""
+        return self.quantise(descriptors)[0]
+
+    def quantise(self, descriptors: Descriptors) -> tuple[Words, Distances]:
+        """Nearest by Hamming distance, and that distance."""
         from verger.hamming import as_bits, nearest
 
-        return nearest(as_bits(descriptors), as_bits(self.centres))[0]
+        return nearest(as_bits(descriptors), as_bits(self.centres))
 
     def to_table(self, sizes: npt.NDArray[np.int64]) -> pa.Table:
         """One row a word, with its number of training descriptors."""
@@ -70,6 +87,19 @@ class EuclideanVocabulary:
         offsets = np.einsum("ij,ij->i", self.centres, self.centres)
         closeness = offsets - 2 * points @ self.centres.T
         return np.asarray(np.argmin(closeness, axis=1), np.int32)
+
+    @property
+    def distinct(self) -> int:
+        """How many words differ from all others."""
+        return len(np.unique(self.centres, axis=0))
+
+    def quantise(self, descriptors: Descriptors) -> tuple[Words, Distances]:
+        """Nearest by Euclidean distance; distances are to the centres rounded to bytes, in bits,
+        so that both kinds of vocabulary are measured alike.
+        """
+        words = self.assign(descriptors)
+        rounded = np.clip(np.rint(self.centres), 0, 255).astype(np.uint8)
+        return words, np.bitwise_count(descriptors ^ rounded[words]).sum(axis=1, dtype=np.int32)
 
     def to_table(self) -> pa.Table:
         """One row a word."""

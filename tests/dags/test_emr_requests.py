@@ -103,12 +103,12 @@ def test_steps_carry_the_request_to_the_stages():
 
 
 def test_the_stages_understand_the_flags_of_their_steps():
-    from verger.cli import _parser
+    from verger.flags import parser
 
     for stage, step in steps(REQUEST, DEPLOYMENT, RELEASE, "r").items():
         words = step["HadoopJarStep"]["Args"]
         flags = words[words.index(RELEASE.scripts[stage]) + 1 :]
-        assert _parser().parse_args([stage, *flags]).lake == "s3://lake"
+        assert parser().parse_args([stage, *flags]).lake == "s3://lake"
 
 
 def test_an_empty_prefix_takes_the_whole_landing_place():

@@ -1,6 +1,7 @@
 """The whole method on a small orchard: right, resumable, and the same however it is cut."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from verger import pipeline
 from verger.checkpoint import Lake
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, STAGES
 from verger.errors import VergerError
+from verger.health import Health
 from verger.settings import (
     FRUITS,
     ImportSettings,
@@ -18,14 +20,14 @@ from verger.settings import (
     VocabularySettings,
 )
 from verger.stage import run_stage
-from verger.stages.build_vocabulary import draw_sample
 
 WORDS = VocabularySettings(k=24, sample_per_word=40)
 PCA = PcaSettings(k=5)
 
 
-def method(folder, words=WORDS, pca=PCA):
-    return pipeline.method(str(folder), ImportSettings(), FRUITS, words, pca)
+def method(folder, words=WORDS, pca=PCA, limits=FRUITS.limits, driver_megabytes=128):
+    preset = replace(FRUITS, words=words, pca=pca, limits=limits)
+    return pipeline.method(str(folder), ImportSettings(), preset, driver_megabytes)
 
 
 def run(stages, lake, spark, run_id="r"):
@@ -105,14 +107,14 @@ def test_another_k_redoes_the_vocabulary_and_what_follows_and_no_more(done, spar
     assert [stage for stage in STAGES if other[stage].reused] == list(STAGES[:2])
 
 
+@pytest.mark.parametrize("driver_megabytes", [128, 0], ids=["in-the-driver", "on-executors"])
 @pytest.mark.parametrize("cut", [1, 2, 7, 64])
-def test_vocabulary_and_histograms_are_the_same_for_any_partitioning(done, spark, cut, tmp_path):
+def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
+    done, spark, cut, driver_megabytes, tmp_path
+):
     folder, records = done
     described = spark.read.parquet(records["extract_descriptors"].checkpoint)
     shuffled = described.orderBy("photo", ascending=cut % 2 == 0).repartition(cut)
-    whole, cut_up = (draw_sample(rows, WORDS) for rows in (described.coalesce(1), shuffled))
-    assert np.array_equal(whole, cut_up)
-
     lake = Lake.at(str(tmp_path))
     original = Lake.at(str(folder / "lake")).find(
         "extract_descriptors", records["extract_descriptors"].fingerprint
@@ -121,17 +123,48 @@ def test_vocabulary_and_histograms_are_the_same_for_any_partitioning(done, spark
     draft.save("descriptors", shuffled)
     other = draft.publish(1, {}, {}, original.manifest.metrics, 0.0)
     lake.note("r", other.record(reused=False, seconds=0.0))
-    stages = method(folder / "in")
+    stages = method(folder / "in", driver_megabytes=driver_megabytes)
     again = run(stages[2:4], tmp_path, spark)
-    assert _files(again, BUILD_VOCABULARY, "vocabulary") == _files(
-        records, BUILD_VOCABULARY, "vocabulary"
-    )
-    assert _files(again, PIVOT_HISTOGRAMS, "bovw") == _files(records, PIVOT_HISTOGRAMS, "bovw")
+    for stage, table in (
+        (BUILD_VOCABULARY, "vocabulary"),
+        (BUILD_VOCABULARY, "health.json"),
+        (PIVOT_HISTOGRAMS, "bovw"),
+    ):
+        assert _files(again, stage, table) == _files(records, stage, table)
     one, two = (
         pd.read_parquet(r[PIVOT_HISTOGRAMS].checkpoint).sort_values("photo").reset_index(drop=True)
         for r in (again, records)
     )
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_the_health_report_tells_how_the_fit_went_and_how_each_label_fared(done):
+    _, records = done
+    report = Health.from_json(Path(records[BUILD_VOCABULARY].tables["health.json"]).read_bytes())
+    sizes = pd.read_parquet(records[BUILD_VOCABULARY].checkpoint)["size"]
+    assert report.k == report.asked_k == 24
+    assert report.trained_on == sizes.sum()
+    assert report.largest_word == sizes.max()
+    assert report.dead_words == report.duplicate_words == 0
+    (costs,) = report.costs
+    assert costs[-1] / report.trained_on == pytest.approx(report.mean_distance, abs=1e-3)
+    assert {label: of.photographs for label, of in report.labels.items()} == {
+        "Apple": 6, "Kiwi": 5, "Açaí": 4
+    }  # fmt: skip
+    total = sum(of.trained_on * of.mean_distance for of in report.labels.values())
+    assert total / report.trained_on == pytest.approx(report.mean_distance, abs=1e-2)
+
+
+def test_an_unfit_vocabulary_stops_the_run_and_the_fit_is_kept_for_looser_limits(
+    done, spark, tmp_path
+):
+    folder, _ = done
+    strict = method(folder / "in", limits=replace(FRUITS.limits, mean_distance=10.0))
+    with pytest.raises(VergerError, match=r"bits from their words.*health\.json"):
+        run(strict, tmp_path, spark)
+    assert Lake.at(str(tmp_path)).noted("r", BUILD_VOCABULARY) is None
+    again = run(method(folder / "in"), tmp_path, spark)
+    assert again[BUILD_VOCABULARY].reused
 
 
 def test_a_stage_that_died_halfway_leaves_nothing_that_counts(done, spark, tmp_path):
@@ -172,6 +205,5 @@ def test_one_photograph_alone_has_no_components_and_says_so(spark, tmp_path):
 
 
 def _files(records, stage, table):
-    from pathlib import Path
-
-    return [path.read_bytes() for path in sorted(Path(records[stage].tables[table]).iterdir())]
+    place = Path(records[stage].tables[table])
+    return [path.read_bytes() for path in (sorted(place.iterdir()) if place.is_dir() else [place])]

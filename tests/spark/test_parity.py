@@ -1,5 +1,7 @@
 """Against the notebook: the same numbers by its own way, written afresh here."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from tests.photographs import orchard
 from verger import mllib, pipeline
 from verger.checkpoint import Lake
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS
-from verger.settings import FRUITS, SEED, ImportSettings, PcaSettings, VocabularySettings
+from verger.settings import FRUITS, SEED, ImportSettings
 from verger.stage import run_stage
 from verger.vocabulary import from_table
 
@@ -22,10 +24,12 @@ K = 12
 
 
 def run(preset, folder, spark):
-    words = VocabularySettings(k=K, geometry=preset.geometry, sample_per_word=None)
-    stages = pipeline.method(
-        str(folder / "in"), ImportSettings(), preset, words, PcaSettings(4, preset.basis)
+    chosen = replace(
+        preset,
+        words=replace(preset.words, k=K, sample_per_word=None),
+        pca=replace(preset.pca, k=4),
     )
+    stages = pipeline.method(str(folder / "in"), ImportSettings(), chosen)
     lake = Lake.at(str(folder / "lake"))
     return lake, {stage.name: run_stage(stage, lake, "r", lambda: spark) for stage in stages}
 

@@ -43,13 +43,6 @@ def test_the_centre_is_the_bitwise_majority_and_a_tie_gives_zero(points):
     assert np.array_equal(unpacked(centre)[0], expected)
 
 
-def test_threads_change_nothing():
-    points = as_bits(np.random.default_rng(0).integers(0, 256, (200_000, 32), dtype=np.uint8))
-    alone, together = (nearest(points, points[:50], threads=t) for t in (1, 4))
-    assert np.array_equal(alone[0], together[0])
-    assert np.array_equal(alone[1], together[1])
-
-
 def test_more_centres_than_an_index_can_name_are_refused():
     with pytest.raises(ValueError, match="65536"):
         nearest(np.zeros((1, 4), np.uint64), np.zeros((65_537, 4), np.uint64))

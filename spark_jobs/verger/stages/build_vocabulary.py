@@ -130,14 +130,13 @@ def describe_labels(described: DataFrame) -> dict[str, Described]:
     """Photographs and descriptors of every label."""
     from pyspark.sql import functions as fn
 
-    size = fn.octet_length("descriptors")
     rows = described.groupBy("label").agg(
         fn.count("*").alias("photographs"),
         fn.count_if(fn.col("keypoints") == 0).alias("bare"),
-        fn.sum(size).alias("size"),
+        fn.sum("keypoints").alias("descriptors"),
     )
     return {
-        row["label"]: Described(row["photographs"], row["bare"], row["size"] // DESCRIPTOR_BYTES)
+        row["label"]: Described(row["photographs"], row["bare"], row["descriptors"])
         for row in rows.collect()
     }
 

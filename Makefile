@@ -9,6 +9,7 @@ UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
 CODE ?=
+BENCH ?=
 
 # uv as it is found, else one of our own.
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -18,7 +19,7 @@ images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-fast lint format publish package clean
+.PHONY: help setup run up down test test-fast bench lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -47,6 +48,11 @@ test: setup ## all tests; ends with the whole chain on real endpoints
 
 test-fast: setup ## the tests that take seconds
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
+
+bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" for some
+	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }
+	@$(UV) sync --locked --quiet --group bench
+	@$(PYTHON) -m benchmarks $(BENCH) $(images) --out .verger/bench.json
 
 lint: .venv/.locked ## style, types and the borders between the rooms
 	@.venv/bin/ruff check .

@@ -1,0 +1,79 @@
+"""`make bench`: run rows, print their tables, write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.options import Options
+from benchmarks.report import Row
+from local_cloud.java import ensure_java
+
+# In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
+ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure; the exit status says whether every bar was met."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("benchmarks").setLevel(logging.INFO)
+    os.environ["JAVA_HOME"] = str(ensure_java())
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="verger-bench-") as work:
+        options = Options(
+            images=arguments.images.resolve(),
+            work=Path(work),
+            repeats=arguments.repeats,
+            photographs=arguments.photographs,
+            descriptors=arguments.descriptors,
+            words=arguments.words,
+        )
+        for name in arguments.rows or ROWS:
+            logging.getLogger("benchmarks").info("%s", name)
+            for row in importlib.import_module(f"benchmarks.rows.{name}").measure(options):
+                rows.append(row)
+                print(f"\n{row.to_markdown()}", flush=True)  # noqa: T201  the product
+                if arguments.out:
+                    _write(arguments, rows)
+    return 0 if all(bar.met for row in rows for bar in row.bars) else 1
+
+
+def _write(arguments: argparse.Namespace, rows: Sequence[Row]) -> None:
+    """After every row, so that a long run that is stopped has not been for nothing."""
+    told = {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "images": arguments.images.name,
+        "machine": machine.facts(),
+        "rows": [row.to_dict() for row in rows],
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Times the parts of Verger side by side with the alternatives.",
+    )
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="which rows (default: all)")
+    parser.add_argument("--images", type=Path, required=True, help="a folder of photographs")
+    parser.add_argument("--out", type=Path, help="where to write the JSON")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each contender")
+    parser.add_argument("--photographs", type=int, default=1000)
+    parser.add_argument("--descriptors", type=int, default=100_000)
+    parser.add_argument("--words", type=int, default=1000)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""What a row found: timings, bars, facts; as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.measure import Timing
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A ratio that should be reached, and what was."""
+
+    what: str
+    wanted: float
+    reached: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it was."""
+        return self.reached >= self.wanted
+
+    def __str__(self) -> str:
+        verdict = "met" if self.met else "NOT met"
+        return f"{self.reached:.3g}x {self.what} (bar {self.wanted:g}x: {verdict})"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: contenders on the same work, measured in the same run."""
+
+    name: str
+    work: str
+    timings: Mapping[str, Timing]
+    bars: Sequence[Bar]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as plain JSON values."""
+        return {
+            "row": self.name,
+            "work": self.work,
+            "contenders": {
+                name: {
+                    "median_seconds": round(timing.median, 4),
+                    "seconds": [round(seconds, 4) for seconds in timing.seconds],
+                    "peak_megabytes": timing.peak_megabytes,
+                }
+                for name, timing in self.timings.items()
+            },
+            "bars": [
+                {
+                    "ratio_to": bar.what,
+                    "wanted": bar.wanted,
+                    "reached": round(bar.reached, 3),
+                    "met": bar.met,
+                }
+                for bar in self.bars
+            ],
+            "facts": dict(self.facts),
+        }
+
+    def to_markdown(self) -> str:
+        """The row as a section with a table."""
+        lines = [
+            f"### {self.name}",
+            "",
+            self.work,
+            "",
+            "| contender | median s | runs | peak MB |",
+            "|---|---|---|---|",
+            *(
+                f"| {name} | {timing.median:.3f} | "
+                f"{' '.join(f'{seconds:.3f}' for seconds in timing.seconds)} | "
+                f"{timing.peak_megabytes:,} |"
+                for name, timing in self.timings.items()
+            ),
+            "",
+            *(f"- {bar}" for bar in self.bars),
+            *(f"- {name}: {value}" for name, value in self.facts.items()),
+        ]
+        return "\n".join(lines)

@@ -7,14 +7,13 @@ from typing import Any
 
 import cv2
 import faiss
-import numba
 import numpy as np
 
 from benchmarks.descriptors import real_descriptors
 from benchmarks.measure import Timing, side_by_side
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
-from verger.hamming import Bits, _popcount, as_bytes, nearest
+from verger.hamming import Bits, _compiled, _popcount, as_bytes, nearest
 
 VERGER, FAISS, OPENCV = "verger", "faiss IndexBinaryFlat", "OpenCV BFMatcher"
 # Blocks of 32 bytes counted over and over: 8 KB, so they never leave the first-level cache.
@@ -82,7 +81,7 @@ def _cached(descriptors: Bits) -> Any:
     return np.ascontiguousarray(descriptors.reshape(-1)[:_CACHED])
 
 
-@numba.njit(nogil=True)  # type: ignore[untyped-decorator]
+@_compiled
 def _count_cached(values: Any, rounds: int) -> Any:
     """Nothing but popcounts and sums, over values in the first-level cache."""
     total = np.uint64(0)

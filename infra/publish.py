@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from verger.contract import CURRENT_RELEASE, STAGES, Release
@@ -42,6 +43,7 @@ def publish(address: str, *, wheels: bool) -> Release:
         scripts={stage: address_of(storage, f"{folder}/{stage}.py") for stage in STAGES},
         wheels=_publish_wheels(storage) if wheels else None,
         bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
+        opencv=version("opencv-python-headless"),
     )
     storage.write(CURRENT_RELEASE, release.to_json().encode())
     return release

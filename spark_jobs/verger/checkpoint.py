@@ -1,16 +1,20 @@
 """Checkpoints: Parquet under a content address, with a manifest written last.
 
-    <lake>/<stage>/<fingerprint>/manifest.json
-    <lake>/<stage>/<fingerprint>/<attempt>/<table>/part-….parquet
+    <lake>/<kind>/<fingerprint>/manifest.json
+    <lake>/<kind>/<fingerprint>/<attempt>/<table>/part-….parquet
 
 Without its manifest a checkpoint does not exist. The fingerprint stands for everything that
 determined the data, so the same inputs are found again, validated and reused. Every attempt writes
 to a place of its own: two runs that race never touch each other's files, and whichever manifest is
 written last names one complete attempt.
+
+Airflow's side looks for checkpoints too: what reads and writes Parquet is imported where it is
+used.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -21,32 +25,58 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from verger.contract import StageRecord, record_key
 from verger.storage import ObjectGoneError, Storage, address_of, open_storage
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
-FORMAT = 1
+FORMAT = 2
 log = logging.getLogger("verger")
+# Counts per label, as {"Apple": {"images": 40}}.
+PerLabel = Mapping[str, Mapping[str, int]]
 
 
 def fingerprint(
-    stage: str, version: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+    kind: str, version: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]
 ) -> str:
-    """16 hex digits that stand for the stage, its version, parameters and inputs."""
+    """16 hex digits that stand for the kind, its version, parameters and inputs."""
     determined = {
         "format": FORMAT,
-        "stage": stage,
+        "kind": kind,
         "version": version,
         "parameters": parameters,
         "inputs": inputs,
     }
     text = json.dumps(determined, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Everything that determines a checkpoint, and so where it lies.
+
+    ``version`` is raised when the same parameters and inputs give other data than before.
+    """
+
+    kind: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """What stands for all of it."""
+        return fingerprint(self.kind, self.version, self.parameters, self.inputs)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a checkpoint counts: over all, and for each label where labels are in it."""
+
+    metrics: Mapping[str, int | float]
+    labels: PerLabel = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +87,7 @@ class Manifest:
     size in bytes.
     """
 
-    stage: str
+    kind: str
     version: int
     fingerprint: str
     parameters: Mapping[str, Any]
@@ -65,6 +95,7 @@ class Manifest:
     tables: Mapping[str, str]
     files: Mapping[str, int]
     metrics: Mapping[str, int | float]
+    labels: PerLabel
     seconds: float
     created: str
     format: int = FORMAT
@@ -92,6 +123,8 @@ class Checkpoint:
 
     def read(self, table: str) -> pa.Table:
         """A small table that the driver wrote, as Arrow."""
+        import pyarrow.parquet as pq
+
         folder = f"{self.manifest.tables[table]}/"
         key = next(key for key in self.manifest.files if key.startswith(folder))
         return pq.read_table(io.BytesIO(self.lake.read(key)))
@@ -100,25 +133,13 @@ class Checkpoint:
         """One file that is no table."""
         return self.lake.read(self.manifest.tables[name])
 
-    def record(self, *, reused: bool, seconds: float) -> StageRecord:
-        """What a run notes of this checkpoint."""
-        return StageRecord(
-            stage=self.manifest.stage,
-            fingerprint=self.manifest.fingerprint,
-            reused=reused,
-            seconds=seconds,
-            tables={name: self.address(name) for name in self.manifest.tables},
-            metrics=self.manifest.metrics,
-        )
-
 
 @dataclass
 class Draft:
     """A checkpoint in the making; `publish` makes it exist."""
 
     lake: Storage
-    stage: str
-    fingerprint: str
+    address: Address
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
 
@@ -133,6 +154,8 @@ class Draft:
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""
+        import pyarrow.parquet as pq
+
         packed = io.BytesIO()
         pq.write_table(content, packed, compression="zstd")
         self._place(table)
@@ -143,28 +166,22 @@ class Draft:
         self._place(name)
         self.lake.write(self.tables[name], content)
 
-    def publish(
-        self,
-        version: int,
-        parameters: Mapping[str, Any],
-        inputs: Mapping[str, str],
-        metrics: Mapping[str, int | float],
-        seconds: float,
-    ) -> Checkpoint:
+    def publish(self, numbers: Numbers, seconds: float) -> Checkpoint:
         """Write the manifest: from here on the checkpoint exists."""
         manifest = Manifest(
-            stage=self.stage,
-            version=version,
-            fingerprint=self.fingerprint,
-            parameters=parameters,
-            inputs=inputs,
+            kind=self.address.kind,
+            version=self.address.version,
+            fingerprint=self.address.fingerprint,
+            parameters=self.address.parameters,
+            inputs=self.address.inputs,
             tables=self.tables,
             files=_files(self.lake, f"{self._folder}/{self.attempt}"),
-            metrics=metrics,
+            metrics=numbers.metrics,
+            labels=numbers.labels,
             seconds=round(seconds, 3),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        self.lake.write(f"{self._folder}/manifest.json", manifest.to_json())
+        self.lake.write(f"{self._folder}/{MANIFEST}", manifest.to_json())
         return Checkpoint(self.lake, manifest)
 
     def _place(self, name: str) -> str:
@@ -173,7 +190,10 @@ class Draft:
 
     @property
     def _folder(self) -> str:
-        return f"{self.stage}/{self.fingerprint}"
+        return f"{self.address.kind}/{self.address.fingerprint}"
+
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -187,24 +207,24 @@ class Lake:
         """The lake in a local folder or under an s3:// prefix."""
         return cls(open_storage(address))
 
-    def find(self, stage: str, fingerprint: str) -> Checkpoint | None:
-        """The finished, complete checkpoint of that address, or None."""
-        key = f"{stage}/{fingerprint}/manifest.json"
+    def find(self, kind: str, fingerprint: str) -> Checkpoint | None:
+        """The finished, complete checkpoint of that kind and fingerprint, or None."""
+        key = f"{kind}/{fingerprint}/{MANIFEST}"
         try:
             manifest = Manifest.from_json(self.storage.read(key))
         except ObjectGoneError:
             return None
         except (ValueError, TypeError) as error:
-            log.warning("%s is not a manifest (%s): the stage is done again", key, error)
+            log.warning("%s is not a manifest (%s): it is made again", key, error)
             return None
         if problem := self._damage(manifest):
-            log.warning("checkpoint %s is damaged (%s): the stage is done again", key, problem)
+            log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)
             return None
         return Checkpoint(self.storage, manifest)
 
-    def draft(self, stage: str, fingerprint: str) -> Draft:
+    def draft(self, address: Address) -> Draft:
         """A new attempt at that address."""
-        return Draft(self.storage, stage, fingerprint)
+        return Draft(self.storage, address)
 
     def note(self, run_id: str, record: StageRecord) -> None:
         """Store a run's record of one stage."""
@@ -221,7 +241,7 @@ class Lake:
         attempts = {key.split("/")[2] for key in manifest.files}
         there: dict[str, int] = {}
         for attempt in attempts:
-            there |= self.storage.sizes(f"{manifest.stage}/{manifest.fingerprint}/{attempt}")
+            there |= self.storage.sizes(f"{manifest.kind}/{manifest.fingerprint}/{attempt}")
         for key, size in manifest.files.items():
             if there.get(key) != size:
                 return f"{key} should have {size} bytes, has {there.get(key, 'gone')}"

@@ -1,4 +1,4 @@
-"""The command line: five stages for spark-submit, and the whole pipeline in one session.
+"""The command line: a plan, five stages for spark-submit, and the whole pipeline in one session.
 
 The last line on standard output is one JSON object; everything else goes to standard error.
 """
@@ -10,22 +10,23 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
-from verger import pipeline
 from verger.checkpoint import Lake
-from verger.contract import run_folder, summarise, summary_key
+from verger.contract import STAGES, run_folder
 from verger.errors import SettingsError, VergerError
-from verger.flags import PIPELINE, chosen_preset, import_settings, parser
-from verger.session import LazySession
-from verger.stage import Stage, run_stage
-from verger.stages.build_vocabulary import BuildVocabulary
-from verger.stages.extract_descriptors import ExtractDescriptors
-from verger.stages.import_images import ImportImages
-from verger.stages.pivot_histograms import PivotHistograms
-from verger.stages.reduce_pca import ReducePca
+from verger.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, chosen_preset, parser
+from verger.model import Model
+from verger.planning import Wish, make_plan, to_do
+from verger.publishing import publish, roll_back
+from verger.storage import open_storage
+from verger.summary import summarise
+from verger.vacuum import vacuum
 
 log = logging.getLogger("verger")
+OPENCV = "opencv-python-headless"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,36 +44,75 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _perform(options: argparse.Namespace) -> dict[str, Any]:
     lake = Lake.at(options.lake)
+    if "run" in options:
+        _check_run(options.run)
+    match options.command:
+        case command if command == PLAN:
+            return _plan(options, lake)
+        case command if command == PIPELINE:
+            return _run_pipeline(options, lake)
+        case command if command == PUBLISH:
+            return _published(publish(lake, options.run))
+        case command if command == ROLLBACK:
+            return _published(roll_back(lake, options.preset, options.model))
+        case command if command == VACUUM:
+            return asdict(vacuum(lake, options.keep_days, delete=options.delete))
+        case _:
+            return _run_stage(options, lake)
+
+
+def _check_run(run_id: str) -> None:
     try:
-        run_folder(options.run)
+        run_folder(run_id)
     except ValueError as error:
         raise SettingsError(f"--run: {error}") from error
-    if options.command == PIPELINE:
-        return _run_pipeline(options, lake)
-    with LazySession(f"verger {options.command}") as session:
-        record = run_stage(_stage(options), lake, options.run, session.get)
-    return dict(json.loads(record.to_json()))
+
+
+def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    wish = Wish(
+        run_id=options.run,
+        images=options.images,
+        preset=chosen_preset(options),
+        labels=tuple(options.label),
+        reuse=options.vocabulary == "reuse",
+        rebuild=options.rebuild,
+    )
+    source = open_storage(wish.images)
+    plan = make_plan(wish, lake, source.list(), version(OPENCV))
+    return {
+        "run_id": plan.run_id,
+        "photographs": plan.photographs,
+        "changes": {label: asdict(change) for label, change in plan.changes.items()},
+        "segments": len(plan.segments),
+        "model": plan.model.id if plan.model else None,
+        "to_do": to_do(plan, lake),
+    }
+
+
+def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    from verger.session import LazySession
+    from verger.stage import run_stage
+    from verger.stages import IN_ORDER
+
+    stage = options.command
+    assert stage in STAGES  # noqa: S101  the parser knows no other command
+    with LazySession(f"verger {stage}") as session:
+        record = run_stage(
+            stage, IN_ORDER[stage], lake, options.run, session.get, options.driver_megabytes
+        )
+    return asdict(record)
 
 
 def _run_pipeline(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
-    stages = pipeline.method(
-        options.images, import_settings(options), chosen_preset(options), options.driver_megabytes
-    )
-    summary = summarise(options.run, pipeline.run(stages, lake, options.run))
-    lake.storage.write(summary_key(options.run), json.dumps(summary, indent=2).encode())
+    from verger import pipeline
+
+    _plan(options, lake)
+    pipeline.run(lake, options.run, options.driver_megabytes)
+    summary = summarise(lake, options.run)
+    if options.publish and (model := publish(lake, options.run)):
+        log.info("published: model %s", model.id)
     return {**summary, "lake": lake.storage.root}
 
 
-def _stage(options: argparse.Namespace) -> Stage:
-    match options.command:
-        case "import_images":
-            return ImportImages.below(options.images, import_settings(options))
-        case "extract_descriptors":
-            return ExtractDescriptors(chosen_preset(options).extractor)
-        case "build_vocabulary":
-            chosen = chosen_preset(options)
-            return BuildVocabulary(chosen.words, chosen.limits, options.driver_megabytes)
-        case "pivot_histograms":
-            return PivotHistograms()
-        case _:
-            return ReducePca(chosen_preset(options).pca)
+def _published(model: Model | None) -> dict[str, Any]:
+    return asdict(model) if model else {"published": "nothing: it is in use already"}

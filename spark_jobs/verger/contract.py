@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 IMPORT_IMAGES = "import_images"
 EXTRACT_DESCRIPTORS = "extract_descriptors"
@@ -48,6 +47,11 @@ def record_key(run_id: str, stage: str) -> str:
     return f"{run_folder(run_id)}/{stage}.json"
 
 
+def plan_key(run_id: str) -> str:
+    """Where a run's plan lies, relative to the lake."""
+    return f"{run_folder(run_id)}/plan.json"
+
+
 def summary_key(run_id: str) -> str:
     """Where a run's summary lies, relative to the lake."""
     return f"{run_folder(run_id)}/summary.json"
@@ -76,6 +80,7 @@ class Release:
     scripts: Mapping[str, str]
     wheels: str | None
     bootstrap: str | None
+    opencv: str  # the release that extracts descriptors there: part of what they are
 
     def to_json(self) -> str:
         """The release as one JSON object."""
@@ -95,20 +100,21 @@ CURRENT_RELEASE = "current.json"
 class StageRecord:
     """What one stage of one run did and where its products lie.
 
-    ``tables`` maps each product's name to its address; ``metrics`` are plain numbers, with the
-    names that the summary uses.
+    ``tables`` maps each product's name to its addresses: one for each segment of the collection, or
+    a single one. ``metrics`` are plain numbers, with the names that the summary uses.
+    ``photographs_done`` are those that the stage worked on in this run: none where all was reused.
     """
 
     stage: str
-    fingerprint: str
     reused: bool
     seconds: float
-    tables: Mapping[str, str]
+    tables: Mapping[str, Sequence[str]]
     metrics: Mapping[str, int | float]
+    photographs_done: int = 0
 
     @property
-    def checkpoint(self) -> str:
-        """Address of the stage's main table: a folder of Parquet."""
+    def checkpoints(self) -> Sequence[str]:
+        """Addresses of the stage's main table: folders of Parquet."""
         return self.tables[MAIN_TABLE[self.stage]]
 
     def to_json(self) -> str:
@@ -119,31 +125,3 @@ class StageRecord:
     def from_json(cls, text: str | bytes) -> StageRecord:
         """The record that `to_json` wrote."""
         return cls(**json.loads(text))
-
-
-def summarise(run_id: str, records: Sequence[StageRecord]) -> dict[str, Any]:
-    """The closing summary of a run, from the records of all its stages.
-
-    Raises ValueError if a stage is missing.
-    """
-    by_stage = {record.stage: record for record in records}
-    if missing := [stage for stage in STAGES if stage not in by_stage]:
-        raise ValueError(f"run {run_id} has no record of {', '.join(missing)}")
-    metrics = {name: value for stage in STAGES for name, value in by_stage[stage].metrics.items()}
-    counted = (
-        "images",
-        "quarantined",
-        "labels",
-        "descriptors",
-        "images_without_descriptors",
-        "k",
-        "pca_k",
-    )
-    return {
-        "run_id": run_id,
-        **{name: metrics[name] for name in counted},
-        "seconds": {stage: round(by_stage[stage].seconds, 2) for stage in STAGES},
-        "reused": [stage for stage in STAGES if by_stage[stage].reused],
-        "checkpoints": {stage: by_stage[stage].checkpoint for stage in STAGES},
-        "features_csv": by_stage[REDUCE_PCA].tables[FEATURES_CSV],
-    }

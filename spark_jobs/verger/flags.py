@@ -26,16 +26,22 @@ from verger.settings import (
     VocabularySettings,
     preset,
 )
-from verger.stages.build_vocabulary import DRIVER_MEGABYTES
 
-PIPELINE = "pipeline"
+PLAN, PIPELINE = "plan", "pipeline"
+PUBLISH, ROLLBACK, VACUUM = "publish", "rollback", "vacuum"
+# A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
+DRIVER_MEGABYTES = 128
 HELP = {
-    PIPELINE: "all stages, one after another, in one Spark session",
+    PLAN: "decide what a run will do: list photographs, compare, look for what is there",
+    PIPELINE: "a plan and all its stages, one after another, in one Spark session",
     IMPORT_IMAGES: "pack photographs out of their small files; set bad ones aside with a reason",
     EXTRACT_DESCRIPTORS: "ORB descriptors of every photograph",
     BUILD_VOCABULARY: "k visual words from the descriptors",
     PIVOT_HISTOGRAMS: "histogram of visual words per photograph, and the pivot per label",
     REDUCE_PCA: "principal components, projections and features_pca.csv",
+    PUBLISH: "make the models of a run the ones that later runs reuse",
+    ROLLBACK: "make an earlier model the one in use again",
+    VACUUM: "remove checkpoints that no published model and no recent run refers to",
 }
 LIMITS = {
     "dead_words": "unfit above this share of words that nothing is nearest to",
@@ -48,11 +54,6 @@ LIMITS = {
 S = TypeVar("S", VocabularySettings, HealthLimits, PcaSettings)
 
 
-def import_settings(options: argparse.Namespace) -> ImportSettings:
-    """The limits of an import."""
-    return ImportSettings(options.max_megapixels, options.max_megabytes)
-
-
 def chosen_preset(options: argparse.Namespace) -> Preset:
     """The preset, with what the flags change of it."""
     chosen = preset(options.preset)
@@ -61,6 +62,7 @@ def chosen_preset(options: argparse.Namespace) -> Preset:
         words=_changed(chosen.words, options, "words_"),
         limits=_changed(chosen.limits, options, "limit_"),
         pca=_changed(chosen.pca, options, "pca_"),
+        photographs=ImportSettings(options.max_megapixels, options.max_megabytes),
     )
 
 
@@ -80,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
         prog="verger", description="From fruit photographs to visual-word features."
     )
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in (PIPELINE, *STAGES):
+    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM):
         command = commands.add_parser(
             name,
             help=HELP[name],
@@ -95,21 +97,58 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument(
         "--lake", required=True, help="where checkpoints go: a folder or s3://bucket/prefix"
     )
-    _add_run(command, name)
-    if name in (PIPELINE, IMPORT_IMAGES):
+    if name in (PLAN, PIPELINE):
+        now = datetime.now(UTC).strftime("local__%Y-%m-%dT%H:%M:%S")
+        command.add_argument("--run", default=now, help="name of this run")
+        _add_wish(command)
+    elif name in (*STAGES, PUBLISH):
+        command.add_argument("--run", required=True, help="the run, which has a plan")
+    if name in (PIPELINE, *STAGES):
         command.add_argument(
-            "--images", required=True, help="folder or s3://bucket/prefix; <Label>/x.jpg below it"
+            "--driver-megabytes",
+            type=int,
+            default=DRIVER_MEGABYTES,
+            help="larger training samples are fitted on the executors, with the same result",
         )
-        limits = ImportSettings()
-        command.add_argument("--max-megapixels", type=float, default=limits.max_megapixels)
-        command.add_argument("--max-megabytes", type=float, default=limits.max_megabytes)
-    if name in (PIPELINE, EXTRACT_DESCRIPTORS, BUILD_VOCABULARY, REDUCE_PCA):
-        command.add_argument("--preset", choices=PRESETS, default=PRESETS[0], help="way of working")
-    if name in (PIPELINE, BUILD_VOCABULARY):
-        _add_words(command)
-        _add_health(command)
-    if name in (PIPELINE, REDUCE_PCA):
-        _add_setting(command, "--pca", "pca_k", int, "principal components", "100")
+    if name == PIPELINE:
+        command.add_argument("--publish", action="store_true", help=HELP[PUBLISH])
+    if name == ROLLBACK:
+        command.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
+        command.add_argument("--model", default="", help="its id; none: the one before")
+    if name == VACUUM:
+        command.add_argument(
+            "--keep-days", type=float, default=30, help="runs younger than that keep everything"
+        )
+        command.add_argument("--delete", action="store_true", help="none: only tell")
+
+
+def _add_wish(command: argparse.ArgumentParser) -> None:
+    """What is asked of a run."""
+    command.add_argument(
+        "--images", required=True, help="folder or s3://bucket/prefix; <Label>/x.jpg below it"
+    )
+    command.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        help="look at this label alone for what is new (again for more of them)",
+    )
+    command.add_argument(
+        "--vocabulary",
+        choices=("fit", "reuse"),
+        default="fit",
+        help="fit words and components, or reuse the published ones where there are some",
+    )
+    command.add_argument(
+        "--rebuild", action="store_true", help="import everything anew, as if for the first time"
+    )
+    limits = ImportSettings()
+    command.add_argument("--max-megapixels", type=float, default=limits.max_megapixels)
+    command.add_argument("--max-megabytes", type=float, default=limits.max_megabytes)
+    command.add_argument("--preset", choices=PRESETS, default=PRESETS[0], help="way of working")
+    _add_words(command)
+    _add_health(command)
+    _add_setting(command, "--pca", "pca_k", int, "principal components", "100")
 
 
 def _add_words(command: argparse.ArgumentParser) -> None:
@@ -149,12 +188,6 @@ def _add_words(command: argparse.ArgumentParser) -> None:
     _add_setting(
         command, "--restarts", "words_restarts", int, "fits, the best is kept", str(words.restarts)
     )
-    command.add_argument(
-        "--driver-megabytes",
-        type=int,
-        default=DRIVER_MEGABYTES,
-        help="larger training samples are fitted on the executors, with the same result",
-    )
 
 
 def _add_health(command: argparse.ArgumentParser) -> None:
@@ -189,13 +222,3 @@ def _add_setting(
 
 def _number_or_all(text: str) -> int | None:
     return None if text == "all" else int(text)
-
-
-def _add_run(command: argparse.ArgumentParser, name: str) -> None:
-    if name == PIPELINE:
-        now = datetime.now(UTC).strftime("local__%Y-%m-%dT%H:%M:%S")
-        command.add_argument("--run", default=now, help="name of this run")
-    else:
-        command.add_argument(
-            "--run", required=True, help="run whose earlier stages this one continues"
-        )

@@ -1,25 +1,20 @@
-"""How fit a vocabulary is: what it did with its training descriptors, and where it must stop."""
+"""How fit a vocabulary is: the report on it, and where it must stop.
+
+Airflow's plan asks too, so this needs nothing beyond the standard library.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-
+from verger.checkpoint import Checkpoint
 from verger.errors import VergerError
-from verger.orb import DESCRIPTOR_BYTES
 from verger.settings import HealthLimits
-from verger.sums import Sum, Vector, sum_by_key
-from verger.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
+REPORT = "health.json"
 # A giant word takes more than so many times its part of the descriptors.
 GIANT_TIMES = 20
 
@@ -79,68 +74,14 @@ class Health:
         return sum(label.bare_photographs for label in self.labels.values())
 
 
-def examine(
-    vocabulary: Vocabulary,
-    training: DataFrame,
-    photographs: Mapping[str, tuple[int, int]],
-    algorithm: str,
-    asked_k: int,
-    costs: Sequence[Sequence[int]],
-) -> Health:
-    """Assign the training descriptors (columns label, descriptors) once more and report.
-
-    ``photographs`` has, for each label, the number of photographs and of those without descriptors.
-    """
-    sums = sum_by_key(training.select("label", "descriptors"), lambda b: _by_label(b, vocabulary))
-    sizes = _sizes(sums, vocabulary.k)
-    trained_on = int(sizes.sum())
-    distance = sum(int(part.total[0]) for part in sums.values())
-    return Health(
-        algorithm=algorithm,
-        asked_k=asked_k,
-        k=vocabulary.k,
-        trained_on=trained_on,
-        mean_distance=_mean(distance, trained_on) or 0.0,
-        dead_words=int(np.count_nonzero(sizes == 0)),
-        giant_words=int(np.count_nonzero(sizes * vocabulary.k > GIANT_TIMES * trained_on)),
-        duplicate_words=vocabulary.k - vocabulary.distinct,
-        largest_word=int(sizes.max()),
-        costs=costs,
-        labels={
-            label: _label_health(*counted, sums.get(label))
-            for label, counted in sorted(photographs.items())
-        },
-    )
+def report_on(vocabulary: Checkpoint) -> Health:
+    """The report that lies in a vocabulary's checkpoint."""
+    return Health.from_json(vocabulary.read_file(REPORT))
 
 
-def _by_label(batch: pa.RecordBatch, vocabulary: Vocabulary) -> dict[str, tuple[int, Vector]]:
-    """Per label: rows, and a vector of the distances' sum and the k sizes."""
-    rows: dict[str, list[bytes]] = {}
-    for row in batch.to_pylist():
-        rows.setdefault(row["label"], []).append(row["descriptors"])
-    sums: dict[str, tuple[int, Vector]] = {}
-    for label, packed in rows.items():
-        joined = np.frombuffer(b"".join(packed), np.uint8).reshape(-1, DESCRIPTOR_BYTES)
-        words, distances = vocabulary.quantise(joined)
-        sizes = np.bincount(words, minlength=vocabulary.k)
-        sums[label] = (len(packed), np.array([distances.sum(), *sizes], np.float64))
-    return sums
-
-
-def _sizes(sums: Mapping[str, Sum], k: int) -> npt.NDArray[np.int64]:
-    total = sum((part.total[1:] for part in sums.values()), np.zeros(k))
-    return np.asarray(total, np.int64)
-
-
-def _label_health(photographs: int, bare: int, found: Sum | None) -> LabelHealth:
-    if found is None:
-        return LabelHealth(photographs, bare, 0, None)
-    n = int(found.total[1:].sum())
-    return LabelHealth(photographs, bare, n, _mean(int(found.total[0]), n))
-
-
-def _mean(total: int, n: int) -> float | None:
-    return round(total / n, 3) if n else None
+def approve(vocabulary: Checkpoint, limits: HealthLimits) -> None:
+    """Raise VergerError, with what to do, if a vocabulary is not fit for the stages that follow."""
+    check(report_on(vocabulary), limits, vocabulary.address(REPORT))
 
 
 def check(health: Health, limits: HealthLimits, report: str) -> None:

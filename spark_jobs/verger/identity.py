@@ -38,8 +38,18 @@ def identify(item: StoredObject) -> Identity:
     Accents are composed (NFC), so that the same label typed on two systems is one label.
     ``img_name`` is label_file, as ``Apricot_0_100.jpg``.
     """
-    *folders, name = unicodedata.normalize("NFC", item.key).split("/")
+    *folders, name = _parts(item.key)
     split = next((SPLITS[f.lower()] for f in folders if f.lower() in SPLITS), None)
-    label = folders[-1] if folders and folders[-1].lower() not in SPLITS else None
+    label = label_of(item.key)
     digest = hashlib.sha256(f"{item.key}\0{item.etag}".encode()).hexdigest()
     return Identity(digest[:32], label, split, f"{label}_{name}" if label else name)
+
+
+def label_of(key: str) -> str | None:
+    """The label alone."""
+    *folders, _ = _parts(key)
+    return folders[-1] if folders and folders[-1].lower() not in SPLITS else None
+
+
+def _parts(key: str) -> list[str]:
+    return unicodedata.normalize("NFC", key).split("/")

@@ -12,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float64]
+# Loadings are multiples of 2^-26: with rows of integers whose sum of absolute values is below 2^27,
+# every product and every sum of a projection is exact in float64 (53 bits), whatever the order.
+LOADING_STEPS = float(1 << 26)
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Moments:
     gram: Matrix
 
     @classmethod
-    def of(cls, rows: npt.NDArray[np.int32]) -> Moments:
-        """The moments of n x k counts."""
+    def of(cls, rows: npt.NDArray[np.integer]) -> Moments:
+        """The moments of n x k integers."""
         x = rows.astype(np.float64)
         return cls(len(x), x.sum(axis=0), x.T @ x)
 
@@ -49,9 +52,14 @@ class PcaModel:
     variances: Matrix
     ratios: Matrix
 
-    def project(self, rows: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> Matrix:
-        """Coordinates of n x k rows on the components: n x c."""
-        return np.asarray((rows - self.mean) @ self.loadings.T)
+    def project(self, rows: npt.NDArray[np.floating] | npt.NDArray[np.integer]) -> Matrix:
+        """Coordinates of n x k rows on the components: n x c.
+
+        Integer rows times rounded loadings are sums without rounding, so a photograph's
+        coordinates do not depend on the batch that it is projected in.
+        """
+        origin = self.mean @ self.loadings.T
+        return np.asarray(rows.astype(np.float64) @ self.loadings.T - origin)
 
 
 def supported(n: int, k: int) -> int:
@@ -65,7 +73,7 @@ def fit(moments: Moments, components: int) -> PcaModel:
     """
     values, vectors = np.linalg.eigh(moments.covariance())
     leading = np.argsort(-values, kind="stable")[:components]
-    loadings = _signed(vectors[:, leading].T)
+    loadings = np.rint(_signed(vectors[:, leading].T) * LOADING_STEPS) / LOADING_STEPS
     variances = np.clip(values, 0, None)
     return PcaModel(
         loadings,

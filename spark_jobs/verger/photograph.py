@@ -9,16 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from verger.settings import ImageLimits
+
 WHITE = (255, 255, 255)
 JPEGS = ("JPEG", "MPO")  # MPO: several JPEGs in one file, as some phones write; the first counts
-
-
-@dataclass(frozen=True)
-class ImageLimits:
-    """How large a photograph may be: pixels once decoded, bytes as a file."""
-
-    max_pixels: int
-    max_bytes: int
 
 
 @dataclass(frozen=True)

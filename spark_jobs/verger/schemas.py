@@ -33,7 +33,12 @@ POINTS = pa.schema(
     [("photo", pa.string()), ("position", pa.int32()), ("point", pa.list_(pa.float32()))]
 )
 # counts: how often each of the k words occurs, in word order.
-HISTOGRAMS = pa.schema([*_WHO, ("counts", pa.list_(pa.int32()))])
+# distance: the sum of the distances, in bits, between the photograph's descriptors and their words.
+HISTOGRAMS = pa.schema([*_WHO, ("counts", pa.list_(pa.int32())), ("distance", pa.int64())])
+# Rows of photographs, summed for each label: so segments add up without being read again.
+LABEL_SUMS = pa.schema(
+    [("label", pa.string()), ("photographs", pa.int64()), ("total", pa.list_(pa.int64()))]
+)
 # features: the photograph's coordinates on the principal components.
 PROJECTIONS = pa.schema([*_WHO, ("features", pa.list_(pa.float64()))])
 # Rows counted and their vectors summed (float64, little-endian), per key.

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 from verger.contract import K_RANGE, PCA_K_RANGE
 from verger.errors import SettingsError
-from verger.photograph import ImageLimits
 from verger.ranges import positive, share, within
 
 Algorithm = Literal["k-majority", "mllib"]
 Basis = Literal["photographs", "labels"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """How large a photograph may be: pixels once decoded, bytes as a file."""
+
+    max_pixels: int
+    max_bytes: int
 
 
 @dataclass(frozen=True)
@@ -110,15 +118,38 @@ class PcaSettings:
 class Preset:
     """A way of doing the whole."""
 
+    name: str
     extractor: ExtractorSettings
     words: VocabularySettings
     limits: HealthLimits
     pca: PcaSettings
+    photographs: ImportSettings = field(default_factory=ImportSettings)
+
+    def __post_init__(self) -> None:
+        if self.pca.k > self.words.k:
+            raise SettingsError(
+                f"--pca {self.pca.k} asks for more components than --k {self.words.k} words; "
+                f"use --pca {self.words.k} or fewer"
+            )
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Preset:
+        """The preset whose `dataclasses.asdict` that is, also after a way through JSON."""
+        thresholds = tuple(told["extractor"]["fast_thresholds"])
+        return cls(
+            name=told["name"],
+            extractor=ExtractorSettings(**{**told["extractor"], "fast_thresholds": thresholds}),
+            words=VocabularySettings(**told["words"]),
+            limits=HealthLimits(**told["limits"]),
+            pca=PcaSettings(**told["pca"]),
+            photographs=ImportSettings(**told["photographs"]),
+        )
 
 
 # On Fruits-360, 200 pixels and threshold 8 leave no photograph without descriptors (an end-to-end
 # test holds that); the lower thresholds are for smoother fruits than those.
 FRUITS = Preset(
+    name="fruits",
     extractor=ExtractorSettings(
         side=200, n_features=500, edge_threshold=8, fast_thresholds=(8, 4, 2, 1), enough=50
     ),
@@ -138,6 +169,7 @@ FRUITS = Preset(
 # What the notebook did: ORB as it comes, bytes as floats, all descriptors, PCA of the label pivot.
 # Its words are as they are: the health report tells, nothing stops.
 SEED = Preset(
+    name="seed",
     extractor=ExtractorSettings(zero_placeholder=True),
     words=VocabularySettings(algorithm="mllib", sample_per_word=None),
     limits=HealthLimits(),
@@ -147,15 +179,7 @@ SEED = Preset(
 
 def preset(name: str) -> Preset:
     """The preset of that name. Raises SettingsError for any other."""
-    presets = {"fruits": FRUITS, "seed": SEED}
+    presets = {chosen.name: chosen for chosen in (FRUITS, SEED)}
     if name not in presets:
         raise SettingsError(f"preset {name!r} does not exist; choose fruits or seed")
     return presets[name]
-
-
-def check_pair(k: int, pca_k: int) -> None:
-    """Raise SettingsError if more components are asked for than there are words."""
-    if pca_k > k:
-        raise SettingsError(
-            f"--pca {pca_k} asks for more components than --k {k} words; use --pca {k} or fewer"
-        )

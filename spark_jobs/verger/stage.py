@@ -1,94 +1,180 @@
-"""What all stages have in common: find the checkpoint or make it, and note it for the run."""
+"""What all stages have in common: follow the plan, find checkpoints or make them, note them."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from verger.checkpoint import Checkpoint, Draft, Lake, fingerprint
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from verger.catalogue import Segment, read
+from verger.checkpoint import Address, Checkpoint, Draft, Lake, Numbers
+from verger.columns import Batches
 from verger.contract import StageRecord
 from verger.errors import VergerError
+from verger.identity import identify
+from verger.plan import Plan, read_plan
+from verger.records import record_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
-Metrics = Mapping[str, int | float]
-Inputs = Mapping[str, Checkpoint]
 log = logging.getLogger("verger")
 
 
+class Job:
+    """One stage of one run at work: its plan, its lake, and what it has made or found so far.
+
+    Spark is asked for only when there is work, so a stage that finds everything costs no session.
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        plan: Plan,
+        lake: Lake,
+        spark: Callable[[], SparkSession],
+        driver_megabytes: int,
+    ) -> None:
+        self.stage = stage
+        self.plan = plan
+        self.recipe = plan.recipe
+        self.lake = lake
+        self.driver_megabytes = driver_megabytes
+        self.reused = True
+        self.photographs_done = 0
+        self.checkpoints: list[Checkpoint] = []
+        self._spark = spark
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session, started at the first call."""
+        return self._spark()
+
+    def make(self, address: Address, compute: Callable[[Draft], Numbers]) -> Checkpoint:
+        """The checkpoint of that address: the one that is there, or a new one."""
+        checkpoint = self.lake.find(address.kind, address.fingerprint)
+        if checkpoint is None:
+            started = time.monotonic()
+            log.info("%s: working on %s %s", self.stage, address.kind, address.fingerprint)
+            draft = self.lake.draft(address)
+            numbers = compute(draft)
+            checkpoint = draft.publish(numbers, time.monotonic() - started)
+            self.reused = False
+        self.checkpoints.append(checkpoint)
+        return checkpoint
+
+    def make_segments(
+        self,
+        address_of: Callable[[str], Address],
+        table: str,
+        compute: Callable[[Segment], DataFrame],
+        count: Callable[[DataFrame, Draft], Numbers],
+    ) -> list[Checkpoint]:
+        """A checkpoint with that table for every segment of the collection.
+
+        ``compute`` gives the rows of a segment that is new; where a segment is what is left of
+        another one, its rows are copied from that, so nothing is done twice. ``count`` looks at the
+        rows that were written, and may write tables beside them.
+        """
+
+        def make(segment: Segment) -> Checkpoint:
+            def fill(draft: Draft) -> Numbers:
+                rows = self._left_over(address_of, table, segment)
+                if rows is None:
+                    rows = compute(segment)
+                    self.photographs_done += segment.photographs
+                return count(self.spark.read.parquet(draft.save(table, rows)), draft)
+
+            return self.make(address_of(segment.id), fill)
+
+        return [make(segment) for segment in self.plan.segments]
+
+    def use(self, kind: str, fingerprint: str) -> Checkpoint:
+        """A checkpoint that must be there, as a product of this stage (a published model's)."""
+        checkpoint = self.need(kind, fingerprint)
+        self.checkpoints.append(checkpoint)
+        return checkpoint
+
+    def need(self, kind: str, fingerprint: str) -> Checkpoint:
+        """A checkpoint of an earlier stage. Raises VergerError if it is not there."""
+        checkpoint = self.lake.find(kind, fingerprint)
+        if checkpoint is None:
+            raise VergerError(
+                f"{self.stage} needs {kind} {fingerprint}, which run {self.plan.run_id} has not "
+                "made, or which is damaged: run the stage before this one first"
+            )
+        return checkpoint
+
+    def need_segments(self, address_of: Callable[[str], Address]) -> list[Checkpoint]:
+        """The checkpoints of an earlier stage, one for each segment."""
+        return [
+            self.need(address.kind, address.fingerprint)
+            for address in (address_of(segment.id) for segment in self.plan.segments)
+        ]
+
+    def rows(self, checkpoints: Sequence[Checkpoint], table: str) -> DataFrame:
+        """A table of several checkpoints as one."""
+        return self.spark.read.parquet(*(checkpoint.address(table) for checkpoint in checkpoints))
+
+    def _left_over(
+        self, address_of: Callable[[str], Address], table: str, segment: Segment
+    ) -> DataFrame | None:
+        if segment.origin is None:
+            return None
+        address = address_of(segment.origin)
+        origin = self.lake.find(address.kind, address.fingerprint)
+        if origin is None:
+            return None
+        catalogue = read(self.lake.storage, self.plan.catalogue)
+        photos = [identify(item).photo for item in catalogue.in_segment(segment.id)]
+        rows = self.rows([origin], table)
+        return rows.mapInArrow(_only(photos), rows.schema)
+
+
+def _only(photos: Sequence[str]) -> Callable[[Batches], Batches]:
+    """Rows about these photographs, batch by batch."""
+
+    def run(batches: Batches) -> Batches:
+        wanted = pa.array(photos)
+        for batch in batches:
+            yield batch.filter(pc.is_in(batch.column("photo"), value_set=wanted))
+
+    return run
+
+
 class Stage(Protocol):
-    """One stage: what determines its checkpoint, and how it is computed."""
+    """One stage, as a module has it: what a run does of it."""
 
-    @property
-    def name(self) -> str:
-        """Its name in `verger.contract.STAGES`."""
-
-    @property
-    def version(self) -> int:
-        """Raised when the same parameters and inputs give other data than before."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The stages whose checkpoints it reads."""
-
-    def parameters(self) -> Mapping[str, Any]:
-        """Everything else that determines its data, as plain JSON values."""
-
-    def compute(self, spark: SparkSession, inputs: Inputs, draft: Draft) -> Metrics:
-        """Write the tables of the draft; returns the metrics for the manifest."""
-
-
-@runtime_checkable
-class Gated(Protocol):
-    """A stage whose checkpoint may be finished and yet not good enough to go on with."""
-
-    def approve(self, checkpoint: Checkpoint) -> None:
-        """Raise VergerError, with what to do, if the run must not go on."""
+    def __call__(self, job: Job) -> None:
+        """Bring the stage's checkpoints into being. Raises VergerError with what to do."""
 
 
 def run_stage(
-    stage: Stage, lake: Lake, run_id: str, spark: Callable[[], SparkSession]
+    name: str,
+    stage: Stage,
+    lake: Lake,
+    run_id: str,
+    spark: Callable[[], SparkSession],
+    driver_megabytes: int,
 ) -> StageRecord:
-    """Bring the stage's checkpoint into being for a run, reusing it where it exists.
-
-    Spark is asked for only when there is work, so a reused stage costs no session. Raises
-    VergerError if a stage that it needs has no record in this run, or if a gate stops it.
-    """
+    """Run a stage for a run that has a plan; its record is kept in the lake."""
     started = time.monotonic()
-    inputs = {needed: _input(lake, run_id, stage.name, needed) for needed in stage.needs}
-    parameters = stage.parameters()
-    roots = {name: checkpoint.manifest.fingerprint for name, checkpoint in inputs.items()}
-    address = fingerprint(stage.name, stage.version, parameters, roots)
-    checkpoint = lake.find(stage.name, address)
-    reused = checkpoint is not None
-    if checkpoint is None:
-        log.info("%s: working on checkpoint %s", stage.name, address)
-        draft = lake.draft(stage.name, address)
-        metrics = stage.compute(spark(), inputs, draft)
-        seconds = time.monotonic() - started
-        checkpoint = draft.publish(stage.version, parameters, roots, metrics, seconds)
-    if isinstance(stage, Gated):
-        stage.approve(checkpoint)  # asked of reused checkpoints too: limits may have changed
-    record = checkpoint.record(reused=reused, seconds=time.monotonic() - started)
+    job = Job(name, read_plan(lake.storage, run_id), lake, spark, driver_megabytes)
+    stage(job)
+    record = record_of(
+        name,
+        job.checkpoints,
+        reused=job.reused,
+        seconds=time.monotonic() - started,
+        photographs_done=job.photographs_done,
+    )
     lake.note(run_id, record)
-    log.info("%s: %s", stage.name, _told(record))
+    log.info("%s: %s", name, _told(record))
     return record
-
-
-def _input(lake: Lake, run_id: str, stage: str, needed: str) -> Checkpoint:
-    record = lake.noted(run_id, needed)
-    if record is None:
-        raise VergerError(f"{stage} needs {needed}, which run {run_id} has not done; run it first")
-    checkpoint = lake.find(needed, record.fingerprint)
-    if checkpoint is None:
-        raise VergerError(
-            f"{stage} needs checkpoint {needed}/{record.fingerprint}, which is missing or damaged; "
-            f"run {needed} again"
-        )
-    return checkpoint
 
 
 def _told(record: StageRecord) -> str:

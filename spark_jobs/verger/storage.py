@@ -9,9 +9,10 @@ import functools
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,7 @@ from verger.errors import VergerError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 # One client serves all fetching threads of a process.
 S3_CONNECTIONS = 32
@@ -26,11 +28,15 @@ S3_CONNECTIONS = 32
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's key relative to the root, its size in bytes and the ETag of its content."""
+    """An object's key relative to the root, its size in bytes and the ETag of its content.
+
+    ``modified`` is when it was stored; two objects of the same content are equal all the same.
+    """
 
     key: str
     size: int
     etag: str
+    modified: datetime | None = field(default=None, compare=False)
 
 
 class ObjectGoneError(Exception):
@@ -44,8 +50,11 @@ class Storage(Protocol):
     def root(self) -> str:
         """Address of the root, without a trailing slash; Spark understands it too."""
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects whose key starts with prefix + "/" (all if empty), in any order."""
+    def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
+        """All objects whose key starts with prefix + "/" (all if empty), in any order.
+
+        Without ETags it may be cheaper.
+        """
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Key and size in bytes of all objects below prefix; cheaper than `list`."""
@@ -56,9 +65,15 @@ class Storage(Protocol):
     def write(self, key: str, content: bytes) -> None:
         """Store the content: whoever reads sees all of it or nothing."""
 
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove these objects; one that is gone already is no error."""
 
-def open_storage(address: str) -> Storage:
-    """The storage behind ``s3://bucket/prefix`` (``s3a://`` too) or a local folder."""
+
+def open_storage(address: str, client: S3Client | None = None) -> Storage:
+    """The storage behind ``s3://bucket/prefix`` (``s3a://`` too) or a local folder.
+
+    Without a client the environment says where S3 is and who we are.
+    """
     scheme, separator, rest = address.partition("://")
     if not separator:
         return Folder(str(Path(address).expanduser().absolute()))
@@ -67,7 +82,7 @@ def open_storage(address: str) -> Storage:
     bucket, _, prefix = rest.partition("/")
     if not bucket:
         raise VergerError(f"{address}: the bucket is missing, as in s3://bucket/prefix")
-    return Bucket(scheme, bucket, prefix.strip("/"))
+    return Bucket(scheme, bucket, prefix.strip("/"), client)
 
 
 def address_of(storage: Storage, key: str) -> str:
@@ -81,11 +96,11 @@ class Folder:
 
     root: str
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
         """All files below prefix; links to folders are followed, each folder once."""
         keys = list(self._keys(prefix))
         with ThreadPoolExecutor() as pool:
-            yield from pool.map(self._describe, keys)
+            yield from pool.map(self._describe if etags else self._glance_at, keys)
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Key and size of all files below prefix."""
@@ -109,9 +124,25 @@ class Folder:
         draft.write_bytes(content)
         draft.replace(path)
 
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove the files, and the folders that are empty then."""
+        for key in keys:
+            path = Path(self.root) / key
+            path.unlink(missing_ok=True)
+            for folder in path.relative_to(self.root).parents[:-1]:
+                try:
+                    (Path(self.root) / folder).rmdir()
+                except OSError:
+                    break  # something else lies in it
+
     def _describe(self, key: str) -> StoredObject:
-        content = (Path(self.root) / key).read_bytes()
-        return StoredObject(key, len(content), _md5(content))
+        path = Path(self.root) / key
+        content = path.read_bytes()
+        return replace(self._glance_at(key), size=len(content), etag=_md5(content))
+
+    def _glance_at(self, key: str) -> StoredObject:
+        stat = (Path(self.root) / key).stat()
+        return StoredObject(key, stat.st_size, "", datetime.fromtimestamp(stat.st_mtime, UTC))
 
     def _keys(self, prefix: str) -> Iterator[str]:
         seen: set[str] = set()
@@ -132,25 +163,34 @@ class Bucket:
     scheme: str
     bucket: str
     prefix: str
+    client: S3Client | None = field(default=None, compare=False, repr=False)
 
     @property
     def root(self) -> str:
         """``s3://bucket/prefix``."""
         return f"{self.scheme}://{self.bucket}/{self.prefix}".rstrip("/")
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        etags: bool = True,  # noqa: ARG002  they come anyway
+    ) -> Iterator[StoredObject]:
         """All objects below prefix, in S3's order; folder markers are left out."""
         below = self._key(prefix)
-        pages = (
-            _s3()
-            .get_paginator("list_objects_v2")
-            .paginate(Bucket=self.bucket, Prefix=f"{below}/" if below else "")
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{below}/" if below else ""
         )
         skip = len(self.prefix) + 1 if self.prefix else 0
         for page in pages:
             for item in page.get("Contents", ()):
                 if not item["Key"].endswith("/"):
-                    yield StoredObject(item["Key"][skip:], item["Size"], item["ETag"].strip('"'))
+                    yield StoredObject(
+                        item["Key"][skip:],
+                        item["Size"],
+                        item["ETag"].strip('"'),
+                        item["LastModified"],
+                    )
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Key and size of all objects below prefix."""
@@ -158,7 +198,7 @@ class Bucket:
 
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content, in one GET."""
-        client = _s3()
+        client = self._s3
         try:
             if etag is None:
                 answer = client.get_object(Bucket=self.bucket, Key=self._key(key))
@@ -174,7 +214,23 @@ class Bucket:
 
     def write(self, key: str, content: bytes) -> None:
         """One PUT: atomic by S3's own rules."""
-        _s3().put_object(Bucket=self.bucket, Key=self._key(key), Body=content)
+        self._s3.put_object(Bucket=self.bucket, Key=self._key(key), Body=content)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove them, a thousand with each call: as many as S3 takes."""
+        for start in range(0, len(keys), 1000):
+            some: list[ObjectIdentifierTypeDef] = [
+                {"Key": self._key(key)} for key in keys[start : start + 1000]
+            ]
+            answer = self._s3.delete_objects(
+                Bucket=self.bucket, Delete={"Objects": some, "Quiet": True}
+            )
+            if refused := answer.get("Errors"):
+                raise OSError(f"{len(refused)} objects could not be deleted, as {refused[0]}")
+
+    @property
+    def _s3(self) -> S3Client:
+        return self.client or _client()
 
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key) if part)
@@ -185,7 +241,7 @@ def _md5(content: bytes) -> str:
 
 
 @functools.cache
-def _s3() -> S3Client:
+def _client() -> S3Client:
     import boto3
     from botocore.config import Config
 

@@ -1,21 +1,23 @@
 """import_images: odd names survive, bad files are set aside with a reason."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
 from tests.photographs import jpeg, packed, pixels
+from tests.runs import plan
+from tests.runs import run as run_stages
 from verger.checkpoint import Lake
 from verger.errors import VergerError
-from verger.settings import ImportSettings
-from verger.stage import run_stage
-from verger.stages.import_images import ImportImages
+from verger.settings import FRUITS, ImportSettings
 
 LABELS = ["Apple Red 1", "Açaí", "l'orange", '50% "ripe"', "a#b", "c+d"]
 
 
 def run(folder, lake, spark, **settings):
-    stage = ImportImages.below(str(folder), ImportSettings(**settings))
-    return run_stage(stage, Lake.at(str(lake)), "r", lambda: spark)
+    plan(folder, lake, replace(FRUITS, photographs=ImportSettings(**settings)))
+    return run_stages(lake, spark, stages=["import_images"])["import_images"]
 
 
 def write(folder, key, content):
@@ -28,7 +30,7 @@ def test_labels_with_odd_letters_arrive_as_they_are(spark, tmp_path):
     for seed, label in enumerate(LABELS):
         write(tmp_path / "in", f"Training/{label}/{seed} é%20#.JPG", jpeg(seed))
     record = run(tmp_path / "in", tmp_path / "lake", spark)
-    images = spark.read.parquet(record.tables["images"]).collect()
+    images = spark.read.parquet(*record.tables["images"]).collect()
     assert {row["label"] for row in images} == set(LABELS)
     assert {row["split"] for row in images} == {"Training"}
     assert all(row["img_name"].startswith(f"{row['label']}_") for row in images)
@@ -46,7 +48,7 @@ def test_bad_files_go_to_quarantine_and_the_run_goes_on(spark, tmp_path):
     write(source, "stray.jpg", jpeg(4))
     write(source, "Apple/notes.txt", b"not a photograph, not counted")
     record = run(source, tmp_path / "lake", spark, max_megapixels=1, max_megabytes=1)
-    rows = spark.read.parquet(record.tables["quarantine"]).collect()
+    rows = spark.read.parquet(*record.tables["quarantine"]).collect()
     assert {row["path"]: row["reason"] for row in rows} == {
         "Apple/empty.jpg": "empty",
         "Apple/text.png": "not_an_image",
@@ -72,11 +74,4 @@ def test_the_same_photographs_are_imported_once_wherever_they_lie(spark, tmp_pat
     first = run(tmp_path / "one", tmp_path / "lake", spark)
     second = run(tmp_path / "two", tmp_path / "lake", spark)
     assert (first.reused, second.reused) == (False, True)
-    assert first.checkpoint == second.checkpoint
-
-
-def test_a_replaced_photograph_makes_another_checkpoint(spark, tmp_path):
-    write(tmp_path / "in", "Apple/1.jpg", jpeg(1))
-    first = run(tmp_path / "in", tmp_path / "lake", spark)
-    write(tmp_path / "in", "Apple/1.jpg", jpeg(2))
-    assert run(tmp_path / "in", tmp_path / "lake", spark).fingerprint != first.fingerprint
+    assert first.checkpoints == second.checkpoints

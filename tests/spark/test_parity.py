@@ -5,6 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from pyspark.ml.clustering import KMeans
 from pyspark.ml.feature import PCA
@@ -13,25 +14,23 @@ from pyspark.ml.linalg import Vectors
 from pyspark.sql import functions as fn
 
 from tests.photographs import orchard
-from verger import mllib, pipeline
-from verger.checkpoint import Lake
+from tests.runs import plan, run
+from verger import mllib
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS
-from verger.settings import FRUITS, SEED, ImportSettings
-from verger.stage import run_stage
+from verger.settings import FRUITS, SEED
 from verger.vocabulary import from_table
 
 K = 12
 
 
-def run(preset, folder, spark):
+def done(preset, folder, spark):
     chosen = replace(
         preset,
         words=replace(preset.words, k=K, sample_per_word=None),
         pca=replace(preset.pca, k=4),
     )
-    stages = pipeline.method(str(folder / "in"), ImportSettings(), chosen)
-    lake = Lake.at(str(folder / "lake"))
-    return lake, {stage.name: run_stage(stage, lake, "r", lambda: spark) for stage in stages}
+    plan(folder / "in", folder / "lake", chosen)
+    return run(folder / "lake", spark)
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +42,9 @@ def folder(tmp_path_factory):
 
 
 def test_the_pivot_equals_group_by_pivot_and_fillna_value_for_value(folder, spark):
-    lake, records = run(FRUITS, folder, spark)
-    words = from_table(
-        lake.find(BUILD_VOCABULARY, records[BUILD_VOCABULARY].fingerprint).read("vocabulary")
-    )
-    described = pd.read_parquet(records["extract_descriptors"].checkpoint)
+    records = done(FRUITS, folder, spark)
+    words = from_table(pq.read_table(records[BUILD_VOCABULARY].checkpoints[0]))
+    described = pd.read_parquet(records["extract_descriptors"].checkpoints[0])
     rows = [
         (row.label, int(word))
         for row in described.itertuples()
@@ -58,18 +55,20 @@ def test_the_pivot_equals_group_by_pivot_and_fillna_value_for_value(folder, spar
         .groupBy("label").pivot("word").count().fillna(0).toPandas()
         .set_index("label").sort_index()
     )  # fmt: skip
-    ours = pd.read_parquet(records[PIVOT_HISTOGRAMS].tables["bovw"]).set_index("label").sort_index()
+    ours = (
+        pd.read_parquet(records[PIVOT_HISTOGRAMS].tables["bovw"][0]).set_index("label").sort_index()
+    )
     occurring = [f"word_{int(word):04d}" for word in notebook.columns]
     assert (ours[occurring].to_numpy() == notebook.to_numpy()).all()
     assert (ours.drop(columns=occurring) == 0).all(axis=None)
 
 
 def test_the_pca_equals_mllibs_up_to_sign(folder, spark):
-    _, records = run(FRUITS, folder, spark)
-    counts = np.vstack(pd.read_parquet(records[PIVOT_HISTOGRAMS].checkpoint)["counts"])
+    records = done(FRUITS, folder, spark)
+    counts = np.vstack(pd.read_parquet(records[PIVOT_HISTOGRAMS].checkpoints[0])["counts"])
     rows = spark.createDataFrame([(Vectors.dense(row),) for row in counts], ["x"])
     model = PCA(k=4, inputCol="x", outputCol="y").fit(rows)
-    ours = pd.read_parquet(records["reduce_pca"].tables["components"]).sort_values("component")
+    ours = pd.read_parquet(records["reduce_pca"].tables["components"][0]).sort_values("component")
     loadings = np.vstack(ours["loadings"])
     theirs = model.pc.toArray().T
     signs = np.sign((loadings * theirs).sum(axis=1))[:, None]
@@ -79,8 +78,8 @@ def test_the_pca_equals_mllibs_up_to_sign(folder, spark):
 
 
 def test_the_seed_preset_gives_the_notebooks_csv(folder, spark):
-    _, records = run(SEED, folder, spark)
-    features = pd.read_csv(records["reduce_pca"].tables["features_pca.csv"]).set_index("label")
+    records = done(SEED, folder, spark)
+    features = pd.read_csv(records["reduce_pca"].tables["features_pca.csv"][0]).set_index("label")
     expected = notebook_features(folder / "in", records, spark)
     assert list(features.index) == list(expected.index)
     assert np.allclose(features.to_numpy(), expected.to_numpy(), atol=1e-8)
@@ -89,7 +88,7 @@ def test_the_seed_preset_gives_the_notebooks_csv(folder, spark):
 def notebook_features(folder, records, spark):
     """ORB defaults on each file, a row a descriptor, KMeans, pivot, PCA: as the notebook did."""
     orb = cv2.ORB.create(nfeatures=100)
-    images = pd.read_parquet(records["import_images"].checkpoint, columns=["key", "photo"])
+    images = pd.read_parquet(records["import_images"].checkpoints[0], columns=["key", "photo"])
     photo = dict(zip(images["key"], images["photo"], strict=True))
     rows = []
     for path in sorted(folder.rglob("*.jpg")):

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.checkpoint import Lake, fingerprint
+from verger.checkpoint import Address, Lake, Numbers, fingerprint
 from verger.contract import StageRecord
+from verger.records import record_of
 
 WORDS = pa.table({"word": [1, 2, 3]})
+ADDRESS = Address("vocabulary", 1, {"k": 3}, {"descriptors": "abc"})
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -24,74 +26,93 @@ def lake(tmp_path):
 
 def finish(draft, table=WORDS):
     draft.write("vocabulary", table)
-    return draft.publish(1, {"k": 3}, {"extract_descriptors": "abc"}, {"k": 3}, 1.5)
+    return draft.publish(Numbers({"k": 3}, {"Apple": {"images": 2}}), 1.5)
+
+
+def find(lake):
+    return lake.find(ADDRESS.kind, ADDRESS.fingerprint)
 
 
 def test_without_its_manifest_a_checkpoint_does_not_exist(lake):
-    draft = lake.draft("build_vocabulary", "f00d")
+    draft = lake.draft(ADDRESS)
     draft.write("vocabulary", WORDS)
-    assert lake.find("build_vocabulary", "f00d") is None
+    assert find(lake) is None
 
 
 def test_a_published_checkpoint_is_found_and_read(lake):
-    finish(lake.draft("build_vocabulary", "f00d"))
-    found = lake.find("build_vocabulary", "f00d")
+    finish(lake.draft(ADDRESS))
+    found = find(lake)
     assert found.read("vocabulary").equals(WORDS)
     assert found.manifest.parameters == {"k": 3}
-    assert found.manifest.inputs == {"extract_descriptors": "abc"}
+    assert found.manifest.inputs == {"descriptors": "abc"}
+    assert found.manifest.labels == {"Apple": {"images": 2}}
 
 
 @pytest.mark.parametrize("damage", ["shorter", "gone"])
 def test_a_damaged_checkpoint_is_not_used(lake, tmp_path, damage):
-    finish(lake.draft("build_vocabulary", "f00d"))
+    finish(lake.draft(ADDRESS))
     (part,) = tmp_path.rglob("*.parquet")
     if damage == "gone":
         part.unlink()
     else:
         part.write_bytes(part.read_bytes()[:-1])
-    assert lake.find("build_vocabulary", "f00d") is None
+    assert find(lake) is None
 
 
 def test_a_manifest_that_is_none_does_not_count(lake, tmp_path):
-    finish(lake.draft("build_vocabulary", "f00d"))
+    finish(lake.draft(ADDRESS))
     (manifest,) = tmp_path.rglob("manifest.json")
     manifest.write_text('{"stage": "half a mani')
-    assert lake.find("build_vocabulary", "f00d") is None
+    assert find(lake) is None
 
 
 def test_racing_writers_use_different_places_and_one_of_them_wins_whole(lake, tmp_path):
-    first, second = (lake.draft("build_vocabulary", "f00d") for _ in range(2))
+    first, second = (lake.draft(ADDRESS) for _ in range(2))
     first.write("vocabulary", WORDS)
     finish(second)
     finish(first)
-    found = lake.find("build_vocabulary", "f00d")
+    found = find(lake)
     assert found.read("vocabulary").equals(WORDS)
     assert len(list(tmp_path.rglob("*.parquet"))) == 2
 
 
 def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path):
-    draft = lake.draft("build_vocabulary", "f00d")
+    draft = lake.draft(ADDRESS)
     draft.write("vocabulary", WORDS)
     (part,) = tmp_path.rglob("*.parquet")
     (part.parent / "_SUCCESS").touch()
-    checkpoint = draft.publish(1, {}, {}, {}, 0.0)
+    checkpoint = draft.publish(Numbers({}), 0.0)
     assert [key.rsplit("/", 1)[-1] for key in checkpoint.manifest.files] == [part.name]
 
 
 def test_the_same_table_is_written_as_the_same_bytes(lake, tmp_path):
-    for address in ("a", "b"):
-        finish(lake.draft("build_vocabulary", address))
+    for version in (1, 2):
+        finish(lake.draft(Address("vocabulary", version, {}, {})))
     one, two = (path.read_bytes() for path in tmp_path.rglob("*.parquet"))
     assert one == two
 
 
 def test_a_run_remembers_its_stages(lake):
-    record = finish(lake.draft("build_vocabulary", "f00d")).record(reused=False, seconds=2.0)
+    made = finish(lake.draft(ADDRESS))
+    record = record_of("build_vocabulary", [made], reused=False, seconds=2.0)
     lake.note("manual__2026-01-01T00:00:00+00:00", record)
     assert lake.noted("manual__2026-01-01T00:00:00+00:00", "build_vocabulary") == record
     assert lake.noted("another", "build_vocabulary") is None
-    assert record.checkpoint.endswith("/vocabulary")
+    assert [address.rsplit("/", 1)[-1] for address in record.checkpoints] == ["vocabulary"]
     assert StageRecord.from_json(record.to_json()) == record
+
+
+def test_a_record_adds_up_the_parts_and_counts_a_label_once(lake):
+    parts = []
+    for version, (images, largest, labels) in enumerate([(3, 50, "ab"), (4, 40, "bc")]):
+        draft = lake.draft(Address("images", version, {}, {}))
+        draft.write("images", WORDS)
+        counts = {label: {"images": 1} for label in labels}
+        numbers = Numbers({"images": images, "largest_bytes": largest, "labels": 2}, counts)
+        parts.append(draft.publish(numbers, 0.0))
+    record = record_of("import_images", parts, reused=True, seconds=0.0)
+    assert record.metrics == {"images": 7, "largest_bytes": 50, "labels": 3}
+    assert len(record.checkpoints) == 2
 
 
 @given(parameters)

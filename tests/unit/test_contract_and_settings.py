@@ -1,55 +1,28 @@
 """What both sides agree on, and what is refused before any work."""
 
+import json
+from dataclasses import asdict, replace
+
 import pytest
 
 from verger import cli
 from verger.contract import (
     STAGES,
     Release,
-    StageRecord,
     failure_line,
     find_failure,
     run_folder,
-    summarise,
 )
 from verger.errors import SettingsError
-from verger.settings import ImportSettings, PcaSettings, VocabularySettings, check_pair, preset
-
-
-def records() -> list[StageRecord]:
-    metrics = {
-        "import_images": {"images": 5, "quarantined": 1, "labels": 2},
-        "extract_descriptors": {"descriptors": 50, "images_without_descriptors": 0},
-        "build_vocabulary": {"k": 8},
-        "pivot_histograms": {},
-        "reduce_pca": {"pca_k": 4},
-    }
-    tables = ("images", "descriptors", "vocabulary", "histograms", "projections")
-    return [
-        StageRecord(
-            stage,
-            "f",
-            stage == "import_images",
-            1.234,
-            {table: f"s3://lake/{stage}/{table}", "features_pca.csv": f"s3://lake/{stage}.csv"},
-            metrics[stage],
-        )
-        for stage, table in zip(STAGES, tables, strict=True)
-    ]
-
-
-def test_the_summary_says_what_the_run_did():
-    summary = summarise("r1", records())
-    assert summary["images"] == 5
-    assert summary["reused"] == ["import_images"]
-    assert summary["seconds"]["reduce_pca"] == 1.23
-    assert summary["checkpoints"]["build_vocabulary"] == "s3://lake/build_vocabulary/vocabulary"
-    assert summary["features_csv"] == "s3://lake/reduce_pca.csv"
-
-
-def test_a_run_that_lacks_a_stage_has_no_summary():
-    with pytest.raises(ValueError, match="reduce_pca"):
-        summarise("r1", records()[:-1])
+from verger.settings import (
+    FRUITS,
+    SEED,
+    ImportSettings,
+    PcaSettings,
+    Preset,
+    VocabularySettings,
+    preset,
+)
 
 
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "", "..", "a b"])
@@ -69,7 +42,7 @@ def test_a_stages_reason_is_found_in_what_it_said():
 
 
 def test_a_release_survives_its_file():
-    release = Release("s3://c/verger.zip", {"import_images": "s3://c/i.py"}, None, None)
+    release = Release("s3://c/verger.zip", {"import_images": "s3://c/i.py"}, None, None, "5.0")
     assert Release.from_json(release.to_json()) == release
 
 
@@ -82,7 +55,7 @@ def test_a_release_survives_its_file():
         lambda: VocabularySettings(max_iterations=0),
         lambda: PcaSettings(k=0),
         lambda: ImportSettings(max_megapixels=0),
-        lambda: check_pair(k=10, pca_k=11),
+        lambda: replace(FRUITS, words=VocabularySettings(k=10)),
         lambda: preset("vegetables"),
     ],
 )
@@ -91,7 +64,15 @@ def test_settings_out_of_range_are_refused_with_what_to_use(make):
         make()
 
 
-@pytest.mark.parametrize("command", ["pipeline", *STAGES])
+@pytest.mark.parametrize("chosen", [FRUITS, SEED], ids=lambda chosen: chosen.name)
+def test_a_preset_survives_its_way_through_json(chosen):
+    assert Preset.from_dict(json.loads(json.dumps(asdict(chosen)))) == chosen
+
+
+COMMANDS = ["plan", "pipeline", *STAGES, "publish", "rollback", "vacuum"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])
@@ -107,11 +88,11 @@ def test_every_command_explains_itself(command, capsys):
     ],
 )
 def test_bad_input_ends_with_one_line_and_status_1(arguments, told, tmp_path, caplog):
-    assert cli.main(["import_images", "--lake", str(tmp_path), *arguments]) == 1
+    assert cli.main(["plan", "--lake", str(tmp_path), *arguments]) == 1
     assert told in caplog.messages[-1]
-    assert find_failure("import_images", caplog.messages[-1])
+    assert find_failure("plan", caplog.messages[-1])
 
 
 def test_a_stage_before_its_turn_says_what_to_run_first(tmp_path, caplog):
     assert cli.main(["pivot_histograms", "--lake", str(tmp_path), "--run", "r"]) == 1
-    assert "run it first" in caplog.messages[-1]
+    assert "make it first with `verger plan`" in caplog.messages[-1]

@@ -16,16 +16,28 @@ CENTRES = np.random.default_rng(0).integers(0, 256, (7, 32), dtype=np.uint8)
 @given(st.lists(st.lists(st.integers(0, 6), max_size=5), min_size=1, max_size=6))
 def test_each_photograph_gets_the_counts_of_its_own_words(photographs):
     described = pa.array([CENTRES[words].tobytes() for words in photographs], pa.binary())
-    counted = histograms(described, HammingVocabulary(CENTRES))
+    counted, distances = histograms(described, HammingVocabulary(CENTRES))
+    assert not distances.any()  # each of them is a word itself
     expected = [np.bincount(np.array(words, int), minlength=7) for words in photographs]
     assert np.array_equal(counted, expected)
 
 
 def test_a_photograph_without_descriptors_counts_nothing():
-    counted = histograms(
+    counted, distances = histograms(
         pa.array([b"", CENTRES[2].tobytes()], pa.binary()), HammingVocabulary(CENTRES)
     )
     assert counted.sum(axis=1).tolist() == [0, 1]
+    assert distances.tolist() == [0, 0]
+
+
+def test_the_distance_of_a_photograph_is_the_sum_over_its_descriptors():
+    flipped = CENTRES[[1, 4, 4]]
+    flipped[0, 0] ^= 0b1
+    flipped[2, 31] ^= 0b110
+    described = pa.array([flipped.tobytes(), flipped[:1].tobytes()], pa.binary())
+    counted, distances = histograms(described, HammingVocabulary(CENTRES))
+    assert counted[0].tolist() == [0, 1, 0, 0, 2, 0, 0]
+    assert distances.tolist() == [3, 1]
 
 
 def test_a_histogram_column_keeps_its_numbers():

@@ -32,11 +32,11 @@ def served(tmp_path, monkeypatch):
     for name, value in s3.environment(port, keys).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys it saw first
-    storage._s3.cache_clear()
+    storage._client.cache_clear()
     service.start()
     yield service
     service.stop()
-    storage._s3.cache_clear()
+    storage._client.cache_clear()
 
 
 @pytest.mark.usefixtures("served")

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from verger import health, schemas, vocabulary
-from verger.checkpoint import Checkpoint, Draft
+from verger.checkpoint import Checkpoint, Draft, Numbers
 from verger.columns import Batches
-from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS
+from verger.contract import BUILD_VOCABULARY
+from verger.examination import examine
 from verger.mllib import fit_kmeans
 from verger.orb import DESCRIPTOR_BYTES
+from verger.recipe import VOCABULARY
 from verger.sampling import chosen, thresholds
 from verger.session import MEGABYTE, size_batches
-from verger.settings import HealthLimits, VocabularySettings
-from verger.stage import Inputs, Metrics
+from verger.settings import VocabularySettings
+from verger.stage import Job
 from verger.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 log = logging.getLogger("verger")
-REPORT = "health.json"
-# A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
-DRIVER_MEGABYTES = 128
 
 
 @dataclass(frozen=True)
@@ -40,49 +40,45 @@ class Described:
     descriptors: int
 
 
-@dataclass(frozen=True)
-class BuildVocabulary:
-    """k-majority in Hamming space, or MLlib's KMeans on bytes as floats.
+def build_vocabulary(job: Job) -> None:
+    """k-majority in Hamming space, or MLlib's KMeans on bytes as floats; or the published words.
 
-    Neither the limits nor where the fit runs determine what it gives.
+    Neither the limits nor where the fit runs determine what it gives. Raises VergerError if too few
+    descriptors differ, or if the vocabulary is not fit for the stages that follow.
     """
+    if job.plan.model:
+        words = job.use(VOCABULARY, job.recipe.vocabulary)
+    else:
+        words = job.make(job.recipe.fitted_vocabulary, partial(_fill, job))
+    # Asked of vocabularies that were there, too: limits may have changed.
+    health.approve(words, job.plan.preset.limits)
 
-    settings: VocabularySettings
-    limits: HealthLimits
-    driver_megabytes: int = DRIVER_MEGABYTES
 
-    name = BUILD_VOCABULARY
-    version = 2
-    needs = (EXTRACT_DESCRIPTORS,)
+def _fill(job: Job, draft: Draft) -> Numbers:
+    """Write `vocabulary` and the report."""
+    from pyspark import StorageLevel
 
-    def parameters(self) -> Mapping[str, Any]:
-        """The settings of the fit."""
-        return asdict(self.settings)
-
-    def compute(self, spark: SparkSession, inputs: Inputs, draft: Draft) -> Metrics:
-        """Write `vocabulary` and the report. Raises VergerError if too few descriptors differ."""
-        from pyspark import StorageLevel
-
-        extracted = inputs[EXTRACT_DESCRIPTORS]
-        size_batches(spark, _row_bytes(extracted))
-        described = spark.read.parquet(extracted.address("descriptors"))
-        labels = describe_labels(described)
-        training = draw_sample(described, labels, self.settings)
-        training.persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            words, costs = self._fit(training, draft)
-            report = health.examine(
-                words,
-                training,
-                {label: (of.photographs, of.bare) for label, of in labels.items()},
-                self.settings.algorithm,
-                self.settings.k,
-                costs,
-            )
-        finally:
-            training.unpersist()
-        draft.write_file(REPORT, report.to_json())
-        return {
+    settings = job.plan.preset.words
+    extracted = job.need_segments(job.recipe.descriptors)
+    size_batches(job.spark, max(_row_bytes(segment) for segment in extracted))
+    labels = described_labels(extracted)
+    training = draw_sample(job.rows(extracted, "descriptors"), labels, settings)
+    training.persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        words, costs = _fit(training, settings, job.driver_megabytes, draft)
+        report = examine(
+            words,
+            training,
+            {label: (of.photographs, of.bare) for label, of in labels.items()},
+            settings.algorithm,
+            settings.k,
+            costs,
+        )
+    finally:
+        training.unpersist()
+    draft.write_file(health.REPORT, report.to_json())
+    return Numbers(
+        {
             "k": report.k,
             "trained_on": report.trained_on,
             "mean_distance_bits": report.mean_distance,
@@ -90,55 +86,49 @@ class BuildVocabulary:
             "giant_words": report.giant_words,
             "duplicate_words": report.duplicate_words,
         }
-
-    def approve(self, checkpoint: Checkpoint) -> None:
-        """Raise VergerError if the vocabulary is not fit for the stages that follow."""
-        report = health.Health.from_json(checkpoint.read_file(REPORT))
-        health.check(report, self.limits, checkpoint.address(REPORT))
-
-    def _fit(
-        self, training: DataFrame, draft: Draft
-    ) -> tuple[Vocabulary, tuple[tuple[int, ...], ...]]:
-        if self.settings.algorithm == "mllib":
-            floats = fit_kmeans(training, self.settings)
-            draft.write("vocabulary", floats.to_table())
-            return floats, ()
-        # The compiled kernels load here: a reused vocabulary does without them.
-        from verger import kmajority
-        from verger.training import Distributed, InMemory, unpack
-
-        size = _descriptors_bytes(training)
-        log.info(
-            "%s: fitting %d words to %d descriptors", self.name, self.settings.k,
-            size // DESCRIPTOR_BYTES,
-        )  # fmt: skip
-        if size <= self.driver_megabytes * MEGABYTE:
-            packed = training.select("descriptors").toArrow().column("descriptors")
-            fit = kmajority.fit(InMemory(unpack(packed.to_pylist())), self.settings)
-        else:
-            spread = Distributed(training)
-            try:
-                fit = kmajority.fit(spread, self.settings)
-            finally:
-                spread.release()
-        words = vocabulary.from_fit(fit.best.centres)
-        draft.write("vocabulary", words.to_table(fit.best.sizes))
-        return words, fit.costs
-
-
-def describe_labels(described: DataFrame) -> dict[str, Described]:
-    """Photographs and descriptors of every label."""
-    from pyspark.sql import functions as fn
-
-    rows = described.groupBy("label").agg(
-        fn.count("*").alias("photographs"),
-        fn.count_if(fn.col("keypoints") == 0).alias("bare"),
-        fn.sum("keypoints").alias("descriptors"),
     )
-    return {
-        row["label"]: Described(row["photographs"], row["bare"], row["descriptors"])
-        for row in rows.collect()
-    }
+
+
+def _fit(
+    training: DataFrame, settings: VocabularySettings, driver_megabytes: int, draft: Draft
+) -> tuple[Vocabulary, tuple[tuple[int, ...], ...]]:
+    if settings.algorithm == "mllib":
+        floats = fit_kmeans(training, settings)
+        draft.write("vocabulary", floats.to_table())
+        return floats, ()
+    # The compiled kernels load here: a reused vocabulary does without them.
+    from verger import kmajority
+    from verger.training import Distributed, InMemory, unpack
+
+    size = _descriptors_bytes(training)
+    descriptors = size // DESCRIPTOR_BYTES
+    log.info("%s: fitting %d words to %d descriptors", BUILD_VOCABULARY, settings.k, descriptors)
+    if size <= driver_megabytes * MEGABYTE:
+        packed = training.select("descriptors").toArrow().column("descriptors")
+        fit = kmajority.fit(InMemory(unpack(packed.to_pylist())), settings)
+    else:
+        spread = Distributed(training)
+        try:
+            fit = kmajority.fit(spread, settings)
+        finally:
+            spread.release()
+    words = vocabulary.from_fit(fit.best.centres)
+    draft.write("vocabulary", words.to_table(fit.best.sizes))
+    return words, fit.costs
+
+
+def described_labels(extracted: Sequence[Checkpoint]) -> dict[str, Described]:
+    """Photographs and descriptors of every label, over all segments."""
+    labels: dict[str, Described] = {}
+    for checkpoint in extracted:
+        for label, of in checkpoint.manifest.labels.items():
+            so_far = labels.get(label, Described(0, 0, 0))
+            labels[label] = Described(
+                so_far.photographs + of["images"],
+                so_far.bare + of["bare"],
+                so_far.descriptors + of["descriptors"],
+            )
+    return dict(sorted(labels.items()))
 
 
 def draw_sample(

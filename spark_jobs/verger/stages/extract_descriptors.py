@@ -2,56 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from verger import schemas
-from verger.checkpoint import Draft
+from verger.catalogue import Segment
+from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches, about
-from verger.contract import EXTRACT_DESCRIPTORS, IMPORT_IMAGES
 from verger.errors import VergerError
 from verger.orb import DESCRIPTOR_BYTES, Extractor
 from verger.session import size_batches
 from verger.settings import ExtractorSettings
-from verger.stage import Inputs, Metrics
+from verger.stage import Job
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 
-@dataclass(frozen=True)
-class ExtractDescriptors:
-    """Descriptors by one extractor; another release of OpenCV counts as another extractor."""
+def extract_descriptors(job: Job) -> None:
+    """Descriptors of every segment's photographs, by one extractor.
 
-    settings: ExtractorSettings
+    Raises VergerError if no photograph of the collection has any.
+    """
+    settings = job.plan.preset.extractor
 
-    name = EXTRACT_DESCRIPTORS
-    version = 1
-    needs = (IMPORT_IMAGES,)
-
-    def parameters(self) -> Mapping[str, Any]:
-        """The extractor's settings and the release of OpenCV."""
-        return {**asdict(self.settings), "opencv": version("opencv-python-headless")}
-
-    def compute(self, spark: SparkSession, inputs: Inputs, draft: Draft) -> Metrics:
-        """Write `descriptors`. Raises VergerError if no photograph has any."""
-        images = inputs[IMPORT_IMAGES]
-        size_batches(spark, int(images.manifest.metrics["largest_bytes"]))
-        photographs = spark.read.parquet(images.address("images"))
-        descriptors = photographs.select(*schemas.WHO, "content").mapInArrow(
-            describe(self.settings), schemas.spark(schemas.DESCRIPTORS)
+    def describe_segment(segment: Segment) -> DataFrame:
+        address = job.recipe.images(segment.id)
+        images = job.need(address.kind, address.fingerprint)
+        size_batches(job.spark, int(images.manifest.metrics["largest_bytes"]))
+        return (
+            job.rows([images], "images")
+            .select(*schemas.WHO, "content")
+            .mapInArrow(describe(settings), schemas.spark(schemas.DESCRIPTORS))
         )
-        metrics = _measure(spark.read.parquet(draft.save("descriptors", descriptors)))
-        if not metrics["descriptors"]:
-            raise VergerError(
-                f"ORB found no descriptor in any of {images.manifest.metrics['images']} "
-                "photographs; use --preset fruits, or photographs with some texture"
-            )
-        return metrics
+
+    made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, _count)
+    if not any(checkpoint.manifest.metrics["descriptors"] for checkpoint in made):
+        raise VergerError(
+            f"ORB found no descriptor in any of {job.plan.photographs} photographs; "
+            "use --preset fruits, or photographs with some texture"
+        )
 
 
 def describe(settings: ExtractorSettings) -> Callable[[Batches], Batches]:
@@ -72,13 +64,28 @@ def _placeholder(settings: ExtractorSettings) -> bytes:
     return bytes(DESCRIPTOR_BYTES) if settings.zero_placeholder else b""
 
 
-def _measure(descriptors: DataFrame) -> Metrics:
+def _count(descriptors: DataFrame, draft: Draft) -> Numbers:  # noqa: ARG001
     from pyspark.sql import functions as fn
 
-    row = descriptors.agg(
-        fn.sum("keypoints").alias("descriptors"),
-        fn.count_if(fn.col("keypoints") == 0).alias("images_without_descriptors"),
-        fn.max(fn.octet_length("descriptors")).alias("largest_descriptors_bytes"),
-    ).first()
-    assert row is not None  # noqa: S101  an aggregate without groups has one row
-    return row.asDict()
+    rows = (
+        descriptors.groupBy("label")
+        .agg(
+            fn.count("*").alias("images"),
+            fn.count_if(fn.col("keypoints") == 0).alias("bare"),
+            fn.sum("keypoints").alias("descriptors"),
+            fn.max(fn.octet_length("descriptors")).alias("largest"),
+        )
+        .collect()
+    )
+    labels = {
+        row["label"]: {name: row[name] for name in ("images", "bare", "descriptors")}
+        for row in sorted(rows, key=lambda row: row["label"])
+    }
+    return Numbers(
+        {
+            "descriptors": sum(label["descriptors"] for label in labels.values()),
+            "images_without_descriptors": sum(label["bare"] for label in labels.values()),
+            "largest_descriptors_bytes": max((row["largest"] for row in rows), default=0),
+        },
+        labels,
+    )

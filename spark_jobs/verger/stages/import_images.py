@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from verger import schemas
-from verger.checkpoint import Draft
+from verger import catalogue, schemas
+from verger.catalogue import Catalogue, Segment
+from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches
 from verger.contract import IMPORT_IMAGES
 from verger.errors import VergerError
-from verger.identity import EXTENSIONS, identify, is_photograph
-from verger.photograph import ImageLimits, UnusableError, check_bytes, read_photograph
+from verger.identity import identify
+from verger.photograph import UnusableError, check_bytes, read_photograph
+from verger.plan import Plan
 from verger.session import BATCH_BYTES, partitions
-from verger.settings import ImportSettings
-from verger.stage import Inputs, Metrics
+from verger.settings import ImageLimits
+from verger.stage import Job
 from verger.storage import S3_CONNECTIONS, ObjectGoneError, Storage, StoredObject, open_storage
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 log = logging.getLogger("verger")
 T = TypeVar("T")
@@ -34,95 +36,102 @@ Row = dict[str, Any]
 Fetched = tuple[StoredObject, bytes | UnusableError]
 
 
-@dataclass(frozen=True)
-class ImportImages:
-    """The photographs below an address, as they were when they were listed."""
+def import_images(job: Job) -> None:
+    """Photographs that are new are fetched; what earlier runs imported stays where it is.
 
-    source: Storage
-    listing: tuple[StoredObject, ...]
-    settings: ImportSettings
+    Raises VergerError if the collection holds nothing that can be used.
+    """
+    plan = job.plan
+    source = open_storage(plan.images)
+    state = catalogue.read(job.lake.storage, plan.catalogue)
 
-    name = IMPORT_IMAGES
-    version = 1
-    needs = ()
-
-    @classmethod
-    def below(cls, address: str, settings: ImportSettings) -> ImportImages:
-        """List the photographs below a folder or s3:// prefix.
-
-        Raises VergerError if there are none.
-        """
-        source = open_storage(address)
-        listing = sorted(
-            (item for item in source.list() if is_photograph(item.key)), key=lambda item: item.key
-        )
-        if not listing:
-            kinds = ", ".join(sorted(EXTENSIONS))
-            raise VergerError(
-                f"no photographs below {address}; put image files ({kinds}) there, "
-                "one folder for each label"
-            )
-        log.info("%s: %d photographs below %s", cls.name, len(listing), address)
-        return cls(source, tuple(listing), settings)
-
-    def parameters(self) -> Mapping[str, Any]:
-        """Keys and contents, wherever they lie: the same folder on S3 gives the same checkpoint."""
-        digest = hashlib.sha256()
-        for item in self.listing:
-            digest.update(f"{item.key}\0{item.etag}\n".encode())
-        return {**asdict(self.settings), "listing": digest.hexdigest()}
-
-    def compute(self, spark: SparkSession, inputs: Inputs, draft: Draft) -> Metrics:  # noqa: ARG002
-        """Write `images` and `quarantine`. Raises VergerError if nothing can be used."""
+    def fill(segment: Segment, draft: Draft) -> Numbers:
         from pyspark import StorageLevel
 
+        outcome = _left_over(job, segment, state)
+        if outcome is None:
+            outcome = _fetched(job, source, state.in_segment(segment.id))
+            job.photographs_done += segment.photographs
         # Photographs are fetched once, for two tables; disk holds what memory might not.
-        outcome = self._fetched(spark).persist(StorageLevel.DISK_ONLY)
+        outcome = outcome.persist(StorageLevel.DISK_ONLY)
         try:
-            metrics = _measure(outcome)
-            if not metrics["images"]:
-                raise VergerError(self._nothing_usable(outcome))
+            numbers = _count(outcome)
             draft.save("images", _images(outcome))
             draft.save("quarantine", _quarantine(outcome).coalesce(1))
         finally:
             outcome.unpersist()
-        if metrics["quarantined"]:
+        if aside := numbers.metrics["quarantined"]:
             log.warning(
                 "%s: %d of %d files set aside, see the table quarantine",
-                self.name,
-                metrics["quarantined"],
-                len(self.listing),
+                IMPORT_IMAGES,
+                aside,
+                segment.photographs,
             )
-        return metrics
+        return numbers
 
-    def _fetched(self, spark: SparkSession) -> DataFrame:
-        keys = pa.Table.from_pylist([asdict(item) for item in self.listing])
-        tasks = partitions(spark, sum(item.size for item in self.listing), len(self.listing))
-        source, limits = self.source, self.settings.limits
+    made = [job.make(job.recipe.images(s.id), partial(fill, s)) for s in plan.segments]
+    if not any(checkpoint.manifest.metrics["images"] for checkpoint in made):
+        raise VergerError(_nothing_usable(job.rows(made, "quarantine"), plan))
+    # Only what has been imported counts as seen: a run that died before is done again.
+    catalogue.make_current(job.lake.storage, plan.images, plan.catalogue)
 
-        def fetch_all(batches: Batches) -> Batches:
-            def fetch(item: StoredObject) -> Fetched:
-                return item, _fetch(source, item, limits)
 
-            items = (StoredObject(**row) for batch in batches for row in batch.to_pylist())
-            with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
-                fetched = _ahead(pool, fetch, items, 2 * S3_CONNECTIONS)
-                # Threads wait for S3; decoding stays in one, they would only fight for the GIL.
-                yield from _batched(_examine(item, content, limits) for item, content in fetched)
+def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> DataFrame:
+    spark, limits = job.spark, job.plan.preset.photographs.limits
+    keys = pa.table(
+        {
+            "key": [item.key for item in listing],
+            "size": [item.size for item in listing],
+            "etag": [item.etag for item in listing],
+        }
+    )
+    tasks = partitions(spark, sum(item.size for item in listing), len(listing))
 
-        return (
-            spark.createDataFrame(keys)
-            .repartition(tasks)
-            .mapInArrow(fetch_all, schemas.spark(schemas.OUTCOME))
-        )
+    def fetch_all(batches: Batches) -> Batches:
+        def fetch(item: StoredObject) -> Fetched:
+            return item, _fetch(source, item, limits)
 
-    def _nothing_usable(self, outcome: DataFrame) -> str:
-        reasons = outcome.groupBy("reason").count().orderBy("count", ascending=False).collect()
-        told = ", ".join(f"{row['reason']} {row['count']}" for row in reasons)
-        return (
-            f"none of {len(self.listing)} files below {self.source.root} can be used ({told}); "
-            "check that they are whole image files in a folder named for their label"
-        )
+        items = (StoredObject(**row) for batch in batches for row in batch.to_pylist())
+        with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
+            fetched = _ahead(pool, fetch, items, 2 * S3_CONNECTIONS)
+            # Threads wait for S3; decoding stays in one, they would only fight for the GIL.
+            yield from _batched(_examine(item, content, limits) for item, content in fetched)
+
+    return (
+        spark.createDataFrame(keys)
+        .repartition(tasks)
+        .mapInArrow(fetch_all, schemas.spark(schemas.OUTCOME))
+    )
+
+
+def _left_over(job: Job, segment: Segment, state: Catalogue) -> DataFrame | None:
+    """What an earlier import already has of a segment that lost some of its photographs."""
+    from pyspark.sql import functions as fn
+
+    if segment.origin is None:
+        return None
+    address = job.recipe.images(segment.origin)
+    origin = job.lake.find(address.kind, address.fingerprint)
+    if origin is None:
+        return None
+    keys = pa.table({"key": [item.key for item in state.in_segment(segment.id)]})
+    images = job.rows([origin], "images").withColumns(
+        {name: fn.lit(None).cast("string") for name in ("reason", "detail")}
+    )
+    aside = job.rows([origin], "quarantine").withColumnRenamed("path", "key")
+    outcome = images.unionByName(aside, allowMissingColumns=True)
+    return outcome.join(fn.broadcast(job.spark.createDataFrame(keys)), "key", "left_semi").select(
+        *schemas.OUTCOME.names
+    )
+
+
+def _nothing_usable(quarantine: DataFrame, plan: Plan) -> str:
+    reasons = quarantine.groupBy("reason").count().orderBy("count", ascending=False).collect()
+    told = ", ".join(f"{row['reason']} {row['count']}" for row in reasons)
+    return (
+        f"none of {plan.photographs} files below {plan.images} can be used ({told}); "
+        "check that they are whole image files in a folder named for their label"
+    )
 
 
 def _fetch(source: Storage, item: StoredObject, limits: ImageLimits) -> bytes | UnusableError:
@@ -188,17 +197,28 @@ def _quarantine(outcome: DataFrame) -> DataFrame:
     )
 
 
-def _measure(outcome: DataFrame) -> Metrics:
+def _count(outcome: DataFrame) -> Numbers:
     from pyspark.sql import functions as fn
 
     usable = fn.col("reason").isNull()
     size = fn.when(usable, fn.octet_length("content"))
-    row = outcome.agg(
-        fn.count_if(usable).alias("images"),
-        fn.count_if(~usable).alias("quarantined"),
-        fn.count_distinct(fn.when(usable, fn.col("label"))).alias("labels"),
-        fn.coalesce(fn.sum(size), fn.lit(0)).alias("bytes"),
-        fn.coalesce(fn.max(size), fn.lit(0)).alias("largest_bytes"),
-    ).first()
-    assert row is not None  # noqa: S101  an aggregate without groups has one row
-    return row.asDict()
+    rows = (
+        outcome.groupBy(fn.when(usable, fn.col("label")).alias("label"))
+        .agg(
+            fn.count("*").alias("files"),
+            fn.coalesce(fn.sum(size), fn.lit(0)).alias("bytes"),
+            fn.coalesce(fn.max(size), fn.lit(0)).alias("largest"),
+        )
+        .collect()
+    )
+    labels = {row["label"]: {"images": row["files"]} for row in rows if row["label"]}
+    return Numbers(
+        {
+            "images": sum(label["images"] for label in labels.values()),
+            "quarantined": sum(row["files"] for row in rows if not row["label"]),
+            "labels": len(labels),
+            "bytes": sum(row["bytes"] for row in rows),
+            "largest_bytes": max((row["largest"] for row in rows), default=0),
+        },
+        dict(sorted(labels.items())),
+    )

@@ -3,51 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from verger import schemas, vocabulary
-from verger.checkpoint import Draft
+from verger import label_sums, schemas, vocabulary
+from verger.catalogue import Segment
+from verger.checkpoint import Checkpoint, Draft, Numbers
 from verger.columns import Batches, about, from_lists, to_lists
-from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
 from verger.histogram import histograms
+from verger.recipe import VOCABULARY
 from verger.session import size_batches
-from verger.stage import Inputs, Metrics
-from verger.sums import Sum, Vector, sum_by_key
+from verger.stage import Job
+from verger.sums import Sum
 from verger.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
+
+SUMS = "sums"
 
 
-@dataclass(frozen=True)
-class PivotHistograms:
-    """Nothing to choose here: descriptors and vocabulary determine everything."""
+def pivot_histograms(job: Job) -> None:
+    """`histograms` of every segment, and `bovw` (the pivot) and `labels` of the collection."""
+    used = job.need(VOCABULARY, job.recipe.vocabulary)
+    words = vocabulary.from_table(used.read("vocabulary"))
 
-    name = PIVOT_HISTOGRAMS
-    version = 1
-    needs = (EXTRACT_DESCRIPTORS, BUILD_VOCABULARY)
+    def count_segment(segment: Segment) -> DataFrame:
+        address = job.recipe.descriptors(segment.id)
+        extracted = job.need(address.kind, address.fingerprint)
+        largest = int(extracted.manifest.metrics["largest_descriptors_bytes"])
+        size_batches(job.spark, largest + 4 * words.k)
+        descriptors = job.rows([extracted], "descriptors").drop("keypoints")
+        return descriptors.mapInArrow(count_words(words), schemas.spark(schemas.HISTOGRAMS))
 
-    def parameters(self) -> Mapping[str, Any]:
-        """None."""
-        return {}
-
-    def compute(self, spark: SparkSession, inputs: Inputs, draft: Draft) -> Metrics:
-        """Write `histograms`, `bovw` (the pivot) and `labels`."""
-        words = vocabulary.from_table(inputs[BUILD_VOCABULARY].read("vocabulary"))
-        extracted = inputs[EXTRACT_DESCRIPTORS]
-        row_bytes = int(extracted.manifest.metrics["largest_descriptors_bytes"]) + 4 * words.k
-        size_batches(spark, row_bytes)
-        descriptors = spark.read.parquet(extracted.address("descriptors")).drop("keypoints")
-        counts = descriptors.mapInArrow(count_words(words), schemas.spark(schemas.HISTOGRAMS))
-        sums = sum_by_label(spark.read.parquet(draft.save("histograms", counts)), words.k)
-        draft.write("bovw", _pivot(sums, words.k))
-        draft.write("labels", _labels(sums))
-        occurring = sum(sum_.total for sum_ in sums.values()) > 0
-        return {"words_that_occur": int(np.count_nonzero(occurring))}
+    counted = job.make_segments(
+        job.recipe.histograms, "histograms", count_segment, partial(_sum_segment, words.k)
+    )
+    job.make(job.recipe.bovw, partial(_pivot, counted, words.k))
 
 
 def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
@@ -55,31 +51,46 @@ def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
 
     def run(batches: Batches) -> Batches:
         for batch in batches:
-            counts = histograms(batch.column("descriptors"), words)
-            yield about(batch, counts=to_lists(counts))
+            counts, distances = histograms(batch.column("descriptors"), words)
+            yield about(batch, counts=to_lists(counts), distance=pa.array(distances))
 
     return run
 
 
-def sum_by_label(rows: DataFrame, k: int) -> dict[str, Sum]:
-    """Number of photographs and summed histogram (k) of every label, sorted by label."""
+def _sum_segment(k: int, rows: DataFrame, draft: Draft) -> Numbers:
+    """Write `sums`: the counts of each label of the segment."""
 
-    def per_label(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
+    def counts_and_distance(batch: pa.RecordBatch) -> npt.NDArray[np.integer]:
         counts = from_lists(batch.column("counts"), k)
-        labels = np.array(batch.column("label").to_pylist(), object)
-        return {
-            label: (int(np.sum(labels == label)), counts[labels == label].sum(axis=0, dtype=float))
-            for label in sorted(set(labels))
+        return np.column_stack([counts, batch.column("distance").to_numpy()])
+
+    sums = label_sums.sum_by_label(rows, ("counts", "distance"), counts_and_distance)
+    counts = {label: Sum(part.n, part.total[:k]) for label, part in sums.items()}
+    draft.write(SUMS, label_sums.to_table(counts))
+    labels = {
+        label: {
+            "images": part.n,
+            "descriptors": int(part.total[:k].sum()),
+            "distance": int(part.total[k]),
         }
+        for label, part in sums.items()
+    }
+    return Numbers({}, labels)
 
-    sums = sum_by_key(rows.select("label", "counts"), per_label)
-    return {label: sums[label] for label in sorted(sums)}
+
+def _pivot(counted: list[Checkpoint], k: int, draft: Draft) -> Numbers:
+    sums = label_sums.add_tables(checkpoint.read(SUMS) for checkpoint in counted)
+    draft.write("bovw", as_pivot(sums, k))
+    draft.write("labels", _labels(sums))
+    occurring = sum(part.total for part in sums.values()) > 0
+    return Numbers({"words_that_occur": int(np.count_nonzero(occurring))})
 
 
-def _pivot(sums: Mapping[str, Sum], k: int) -> pa.Table:
-    counts = np.array([sum_.total for sum_ in sums.values()], np.int64)
+def as_pivot(sums: Mapping[str, Sum], k: int) -> pa.Table:
+    """A row a label and a column a word, whether it occurs or not."""
+    counts = np.array([part.total for part in sums.values()], np.int64)
     return pa.table([list(sums), *counts.T], schema=schemas.bovw(k))
 
 
 def _labels(sums: Mapping[str, Sum]) -> pa.Table:
-    return pa.table([list(sums), [sum_.n for sum_ in sums.values()]], schema=schemas.LABELS)
+    return pa.table([list(sums), [part.n for part in sums.values()]], schema=schemas.LABELS)

@@ -1,0 +1,145 @@
+"""How a plan is made: list the photographs, compare, look for what is there already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from verger import catalogue, health
+from verger.catalogue import Catalogue
+from verger.checkpoint import Checkpoint, Lake
+from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
+from verger.errors import VergerError
+from verger.identity import EXTENSIONS, is_photograph, label_of
+from verger.model import Model, Published
+from verger.plan import Needed, Plan
+from verger.recipe import Recipe
+from verger.records import record_of
+from verger.settings import Preset
+from verger.storage import StoredObject
+
+log = logging.getLogger("verger")
+LOOKING_THREADS = 16
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked of a run: photographs below ``images``, of some ``labels`` or of all (none
+    named), by a preset. ``reuse`` takes the published models where there are some; ``rebuild``
+    imports everything anew, whatever earlier runs have imported.
+    """
+
+    run_id: str
+    images: str
+    preset: Preset
+    labels: tuple[str, ...] = ()
+    reuse: bool = False
+    rebuild: bool = False
+
+
+def make_plan(wish: Wish, lake: Lake, listing: Iterable[StoredObject], opencv: str) -> Plan:
+    """Decide what the run will do, and keep it in the lake.
+
+    Raises VergerError, with what to do, if there are no photographs or nothing fits.
+    """
+    photographs = [item for item in listing if is_photograph(item.key)]
+    before = Catalogue() if wish.rebuild else catalogue.load(lake.storage, wish.images)
+    _check_labels(wish, photographs, before)
+    ahead = catalogue.advance(before, photographs, wish.labels)
+    if not ahead.catalogue.photographs:
+        kinds = ", ".join(sorted(EXTENSIONS))
+        raise VergerError(
+            f"no photographs below {wish.images}; put image files ({kinds}) there, "
+            "one folder for each label"
+        )
+    plan = Plan(
+        run_id=wish.run_id,
+        images=wish.images,
+        preset=wish.preset,
+        opencv=opencv,
+        catalogue=catalogue.store(lake.storage, wish.images, ahead.catalogue),
+        collection=ahead.catalogue.digest,
+        segments=ahead.segments,
+        changes=ahead.changes,
+        model=_model(wish, lake, opencv),
+    )
+    plan.store(lake.storage)
+    log.info(
+        "%d photographs below %s: %d new, %d changed, %d deleted; segments: %d; %s",
+        plan.photographs,
+        plan.images,
+        plan.total.new,
+        plan.total.changed,
+        plan.total.deleted,
+        len(plan.segments),
+        f"with the published model {plan.model.id}" if plan.model else "fitting its own models",
+    )
+    return plan
+
+
+def _check_labels(wish: Wish, listing: Sequence[StoredObject], before: Catalogue) -> None:
+    known = {label_of(key) for key in (*(item.key for item in listing), *before.photographs)}
+    if missing := sorted(set(wish.labels) - known):
+        there = sorted(label for label in known if label)
+        shown = ", ".join(there[:20]) + (", …" if len(there) > 20 else "")
+        raise VergerError(
+            f"no photographs of {', '.join(missing)} below {wish.images}; "
+            f"the labels there are: {shown or 'none'}"
+        )
+
+
+def _model(wish: Wish, lake: Lake, opencv: str) -> Model | None:
+    model = Published.read(lake.storage, wish.preset.name).current if wish.reuse else None
+    if model is None:
+        return None
+    recipe = Recipe(wish.preset, opencv, collection="")
+    if dict(model.extractor) != _as_stored(recipe.extractor):
+        raise VergerError(
+            f"the published model {model.id} was fitted to descriptors of another extractor "
+            f"(OpenCV {model.extractor.get('opencv')}, now {opencv}): fit a new vocabulary"
+        )
+    return model
+
+
+def _as_stored(extractor: Mapping[str, object]) -> dict[str, object]:
+    """JSON has lists only."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in extractor.items()}
+
+
+def reusable(plan: Plan, lake: Lake) -> dict[str, StageRecord]:
+    """The stages whose checkpoints all lie in the lake already, with the records they give.
+
+    A vocabulary that its gate would stop is not among them: its stage has to say so.
+    """
+    found: dict[str, StageRecord] = {}
+    for stage, needed in plan.needed().items():
+        checkpoints = find_all(lake, needed)
+        if checkpoints is None or (stage == BUILD_VOCABULARY and _unfit(plan, checkpoints)):
+            continue
+        found[stage] = record_of(stage, checkpoints, reused=True, seconds=0.0)
+    return found
+
+
+def to_do(plan: Plan, lake: Lake) -> list[str]:
+    """The stages that have work."""
+    found = reusable(plan, lake)
+    return [stage for stage in STAGES if stage not in found]
+
+
+def find_all(lake: Lake, needed: Sequence[Needed]) -> list[Checkpoint] | None:
+    """All of these checkpoints, or None if one is missing."""
+    with ThreadPoolExecutor(LOOKING_THREADS) as pool:
+        found = list(pool.map(lambda wanted: lake.find(*wanted), needed))
+    whole = [checkpoint for checkpoint in found if checkpoint is not None]
+    return whole if len(whole) == len(found) else None
+
+
+def _unfit(plan: Plan, checkpoints: Sequence[Checkpoint]) -> bool:
+    (vocabulary,) = checkpoints
+    try:
+        health.approve(vocabulary, plan.preset.limits)
+    except VergerError:
+        return True
+    return False

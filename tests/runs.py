@@ -1,0 +1,47 @@
+"""Runs for tests: planned and carried out as the command line does, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from verger.checkpoint import Lake
+from verger.contract import STAGES, StageRecord
+from verger.plan import Plan
+from verger.planning import Wish, make_plan
+from verger.settings import Preset
+from verger.stage import run_stage
+from verger.stages import IN_ORDER
+from verger.storage import open_storage
+
+OPENCV = "of the tests"
+
+
+def plan(images: Path, lake: Path, preset: Preset, run_id: str = "r", **wish: object) -> Plan:
+    """The plan of a run over a folder of photographs."""
+    wished = Wish(run_id, str(images), preset, **wish)
+    return make_plan(wished, Lake.at(str(lake)), open_storage(str(images)).list(), OPENCV)
+
+
+def run(
+    lake: Path,
+    spark: object,
+    run_id: str = "r",
+    stages: Sequence[str] = STAGES,
+    driver_megabytes: int = 128,
+) -> dict[str, StageRecord]:
+    """The records of a planned run's stages."""
+    return {
+        name: run_stage(
+            name, IN_ORDER[name], Lake.at(str(lake)), run_id, lambda: spark, driver_megabytes
+        )
+        for name in stages
+    }
+
+
+def rows_of(records: dict[str, StageRecord], stage: str) -> pd.DataFrame:
+    """The main table of a stage over all segments, by photograph."""
+    parts = [pd.read_parquet(address) for address in records[stage].checkpoints]
+    return pd.concat(parts).sort_values("photo").reset_index(drop=True)

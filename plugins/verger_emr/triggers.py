@@ -19,7 +19,8 @@ class EmrStageTrigger(EmrAddStepsTrigger):
         cluster_id = self.serialized_fields["job_flow_id"]
         (step_id,) = self.serialized_fields["step_ids"]
         self.log.info("Cancelling step %s", step_id)
-        async with await self.hook().get_async_conn() as emr:
+        hook: Any = self.hook()
+        async with await hook.get_async_conn() as emr:
             await emr.cancel_steps(**cancellation(cluster_id, step_id))
 
 

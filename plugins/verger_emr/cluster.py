@@ -9,11 +9,12 @@ from verger_emr.deployment import Deployment
 from verger_emr.request import Request
 
 RELEASE_LABEL = "emr-spark-8.0.0"  # Spark 4.0.2, Python 3.11, JDK 17
-PROJECT_TAG = {"Key": "project", "Value": "verger"}
+# By these tags `reap_clusters` knows a cluster, its run and how old it may become.
+PROJECT, DAG, RUN, LAKE, MAX_AGE_HOURS = "project", "dag", "run", "lake", "max-age-hours"
+PROJECT_NAME = "verger"
+CREATED_BY = "fruit_features"  # the one DAG whose runs create clusters
 # Without it AWS's own policy for EMR's service role (v2) refuses the cluster.
 EMR_POLICY_TAG = {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}
-# If Airflow dies between two steps, EMR itself ends the cluster after this long without work.
-IDLE_SECONDS = 15 * 60
 NODE_PYTHON = "/opt/verger/bin/python"
 
 
@@ -29,16 +30,30 @@ def cluster(
         "Instances": _instances(request, deployment),
         "Configurations": _configurations(release),
         "BootstrapActions": _bootstrap(release),
-        "AutoTerminationPolicy": {"IdleTimeout": IDLE_SECONDS},
+        # If Airflow dies between two steps, EMR itself ends the cluster.
+        "AutoTerminationPolicy": {"IdleTimeout": deployment.idle_seconds},
         "StepConcurrencyLevel": 1,
         "ServiceRole": deployment.service_role,
         "JobFlowRole": deployment.instance_profile,
         "VisibleToAllUsers": True,
-        "Tags": [PROJECT_TAG, EMR_POLICY_TAG, {"Key": "run", "Value": run_id}],
+        "Tags": [EMR_POLICY_TAG, *_tags(deployment, run_id)],
     }
     if deployment.security_configuration:
         body["SecurityConfiguration"] = deployment.security_configuration
     return body
+
+
+def _tags(deployment: Deployment, run_id: str) -> list[dict[str, str]]:
+    tags = {
+        PROJECT: PROJECT_NAME,
+        DAG: CREATED_BY,
+        RUN: run_id,
+        # Two Airflows in one account have a lake each: neither knows the other's runs.
+        LAKE: deployment.lake,
+        # An age, no date: a cleared task asks for a cluster again, hours after the plan.
+        MAX_AGE_HOURS: str(deployment.cluster_hours),
+    }
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _instances(request: Request, deployment: Deployment) -> dict[str, Any]:

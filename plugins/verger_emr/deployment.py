@@ -8,6 +8,9 @@ from dataclasses import dataclass, fields
 PREFIX = "verger_"
 # These have no sensible default: without them nothing can run.
 REQUIRED = ("landing", "lake", "code", "logs")
+# Whole numbers and their ranges. EMR itself takes 60 idle seconds to 7 days; a trial on a local
+# endpoint need not wait a minute.
+NUMBERS = {"idle_seconds": (1, 7 * 24 * 3600), "cluster_hours": (1, 24 * 30)}
 
 
 class DeploymentError(ValueError):
@@ -29,12 +32,15 @@ class Deployment:
     primary_type: str = "m7i.xlarge"
     core_type: str = "m7i.2xlarge"
     task_type: str = "m7i.2xlarge"
+    idle_seconds: int = 15 * 60  # EMR ends a cluster that has had no work for so long
+    cluster_hours: int = 24  # `reap_clusters` ends a cluster that is older, whatever it does
 
     @classmethod
     def read(cls, variable: Callable[[str], str | None]) -> Deployment:
         """Read from Airflow's variables; `variable` gives a variable's value or None.
 
-        Raises DeploymentError, naming every variable that is missing or no s3:// address.
+        Raises DeploymentError, naming every variable that is missing, no s3:// address or no
+        number in its range.
         """
         values = {field.name: variable(PREFIX + field.name) for field in fields(cls)}
         given = {name: value.strip().rstrip("/") for name, value in values.items() if value}
@@ -49,4 +55,16 @@ class Deployment:
                     f"the Airflow variable {PREFIX}{name} is {given[name]!r}: "
                     "use an address like s3://bucket/prefix"
                 )
-        return cls(**given)
+        numbers = {name: _number(name, given[name]) for name in NUMBERS if given.get(name)}
+        words = {name: value for name, value in given.items() if name not in NUMBERS}
+        return cls(**words, **numbers)  # type: ignore[arg-type]
+
+
+def _number(name: str, text: str) -> int:
+    low, high = NUMBERS[name]
+    if not (text.isdecimal() and low <= int(text) <= high):
+        raise DeploymentError(
+            f"the Airflow variable {PREFIX}{name} is {text!r}: "
+            f"use a whole number from {low} to {high}"
+        )
+    return int(text)

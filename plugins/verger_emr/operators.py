@@ -11,26 +11,33 @@ from airflow.configuration import conf
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from airflow.providers.amazon.aws.links.emr import EmrClusterLink, EmrLogsLink, get_log_uri
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
-from airflow.providers.amazon.aws.triggers.emr import EmrAddStepsTrigger
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from botocore.exceptions import ClientError
 
 from verger.contract import find_failure
 from verger_emr.step_log import StepLog
+from verger_emr.triggers import EmrStageTrigger, cancellation
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-LIVE = ["PENDING", "CANCEL_PENDING", "RUNNING"]
+# A step in one of these states is not submitted again: it is under way, or it did the work.
+ADOPTED = ["PENDING", "RUNNING", "COMPLETED"]
 FINISHED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
+GONE = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
+# How EMR answers where a cluster is unknown or takes no more steps.
+REFUSALS = ("InvalidRequestException", "ValidationException", "NoSuchCluster")
 
 
 class EmrStageOperator(AwsBaseOperator[EmrHook]):
     """Add a stage's step to the cluster and wait for it.
 
-    A retry finds the step that an earlier try left running and waits for that one. When the step
-    fails, the task's log ends with the step's own error; a reason that only a person can mend is
-    not retried. A killed task cancels its step.
+    A retried or cleared task finds the step of its name that an earlier try left, running or
+    completed, and concludes with that one. When the step fails, the task's log ends with the
+    step's own error; a reason that only a person can mend is not retried. A task that is killed,
+    cleared or out of time cancels its step. A stage that the plan reuses has no step (`step` is
+    None) and asks nothing of EMR.
     """
 
     aws_hook_class = EmrHook
@@ -57,11 +64,14 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         self.deferrable = deferrable
         self._step_id: str | None = None
 
-    def execute(self, context: Context) -> str:
-        """Run the step to its end; returns its id."""
-        step_id = self._step_id = self._live_step() or self._add_step()
+    def execute(self, context: Context) -> str | None:
+        """Run the step to its end; returns its id, or None where the stage is reused."""
+        if self.step is None:
+            self.log.info("%s is reused: the plan found its checkpoint", self.stage)
+            return None
+        step_id = self._step_id = self._earlier_step() or self._add_step()
         self._persist_links(context)
-        if self.deferrable:
+        if self.deferrable and self._state(step_id) not in FINISHED:
             self._defer(step_id)
         while self._state(step_id) not in FINISHED:
             time.sleep(self.poll_seconds)
@@ -76,7 +86,7 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         return self._conclude(step_id)
 
     def on_kill(self) -> None:
-        """Cancel the step: nobody waits for it any more."""
+        """Cancel the step: nobody waits for it any more. A deferred task's trigger does it."""
         if self._step_id is not None:
             self._cancel(self._step_id)
 
@@ -84,27 +94,64 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
     def _emr(self) -> Any:
         return self.hook.conn
 
-    def _live_step(self) -> str | None:
-        pages = self._emr.get_paginator("list_steps").paginate(
-            ClusterId=self.cluster_id, StepStates=LIVE
+    def _earlier_step(self) -> str | None:
+        try:
+            steps = [
+                step
+                for page in self._emr.get_paginator("list_steps").paginate(
+                    ClusterId=self.cluster_id, StepStates=ADOPTED
+                )
+                for step in page["Steps"]
+                if step["Name"] == self.step["Name"]
+            ]
+        except ClientError as error:
+            raise self._explained(error) from error
+        if not steps:
+            return None
+        newest = steps[0]  # as EMR lists them
+        self.log.info(
+            "Step %s of an earlier try is %s; no second one is added",
+            newest["Id"],
+            newest["Status"]["State"],
         )
-        for page in pages:
-            for step in page["Steps"]:
-                if step["Name"] == self.step["Name"]:
-                    self.log.info("Step %s is under way already; waiting for it", step["Id"])
-                    return str(step["Id"])
-        return None
+        return str(newest["Id"])
 
     def _add_step(self) -> str:
-        answer = self._emr.add_job_flow_steps(JobFlowId=self.cluster_id, Steps=[self.step])
+        try:
+            answer = self._emr.add_job_flow_steps(JobFlowId=self.cluster_id, Steps=[self.step])
+        except ClientError as error:
+            raise self._explained(error) from error
         (step_id,) = answer["StepIds"]
         self.log.info("Added step %s to cluster %s", step_id, self.cluster_id)
         return str(step_id)
 
+    def _explained(self, error: ClientError) -> Exception:
+        """What EMR's refusal means: a cluster that is gone is told in words that help."""
+        if error.response["Error"]["Code"] not in REFUSALS:
+            return error
+        state = self._cluster_state()
+        if state is not None and state not in GONE:
+            return error
+        return AirflowFailException(
+            f"{self.stage}: cluster {self.cluster_id} is gone ({state or 'EMR does not know it'}). "
+            "Clear the task create_cluster with its downstream tasks, or trigger the run again: "
+            "finished stages are reused."
+        )
+
+    def _cluster_state(self) -> str | None:
+        """The cluster's state, or None where EMR knows no such cluster."""
+        try:
+            answer = self._emr.describe_cluster(ClusterId=self.cluster_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in REFUSALS:
+                return None
+            raise
+        return str(answer["Cluster"]["Status"]["State"])
+
     def _defer(self, step_id: str) -> None:
         limit = self.execution_timeout or timedelta(hours=12)
         self.defer(
-            trigger=EmrAddStepsTrigger(
+            trigger=EmrStageTrigger(
                 job_flow_id=self.cluster_id,
                 step_ids=[step_id],
                 waiter_delay=self.poll_seconds,
@@ -137,11 +184,10 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
 
     def _cancel(self, step_id: str) -> None:
         self.log.info("Cancelling step %s", step_id)
-        self._emr.cancel_steps(
-            ClusterId=self.cluster_id,
-            StepIds=[step_id],
-            StepCancellationOption="SEND_INTERRUPT",
-        )
+        try:
+            self._emr.cancel_steps(**cancellation(self.cluster_id, step_id))
+        except ClientError as error:  # it must not hide why the task ends
+            self.log.warning("Step %s could not be cancelled: %s", step_id, error)
 
     def _persist_links(self, context: Context) -> None:
         place = {

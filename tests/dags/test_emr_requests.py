@@ -1,5 +1,7 @@
 """What is asked of EMR: pure functions from request and deployment to request bodies."""
 
+from dataclasses import replace
+
 import boto3
 import pytest
 from botocore.validate import ParamValidator
@@ -58,13 +60,27 @@ def test_without_task_nodes_there_is_no_group_for_them():
 
 
 def test_a_forgotten_cluster_ends_by_itself():
-    assert BODY["AutoTerminationPolicy"]["IdleTimeout"] <= 3600
+    assert BODY["AutoTerminationPolicy"]["IdleTimeout"] == 900
     assert BODY["Instances"]["TerminationProtected"] is False
 
 
+def test_the_deployment_says_how_long_a_cluster_may_idle_and_live():
+    deployment = replace(DEPLOYMENT, idle_seconds=60, cluster_hours=3)
+    body = cluster(REQUEST, deployment, RELEASE, "run-1")
+    assert body["AutoTerminationPolicy"]["IdleTimeout"] == 60
+    assert {"Key": "max-age-hours", "Value": "3"} in body["Tags"]
+
+
 def test_the_cluster_is_found_by_its_tags_and_keeps_its_logs():
-    assert {"Key": "project", "Value": "verger"} in BODY["Tags"]
-    assert {"Key": "run", "Value": "run-1"} in BODY["Tags"]
+    tags = {tag["Key"]: tag["Value"] for tag in BODY["Tags"]}
+    assert tags == {
+        "project": "verger",
+        "dag": "fruit_features",
+        "run": "run-1",
+        "lake": "s3://lake",
+        "max-age-hours": "24",
+        "for-use-with-amazon-emr-managed-policies": "true",
+    }
     assert BODY["LogUri"] == "s3://logs/emr/"
 
 
@@ -151,3 +167,14 @@ def test_a_deployment_wants_addresses():
     with pytest.raises(DeploymentError, match="use an address like"):
         Deployment.read({**variables, "verger_lake": "my-bucket"}.get)
     assert Deployment.read({**variables, "verger_lake": "s3://lake/x/"}.get).lake == "s3://lake/x"
+
+
+def test_numbers_of_a_deployment_are_checked():
+    variables = dict.fromkeys(
+        [f"verger_{n}" for n in ("landing", "lake", "code", "logs")], "s3://a"
+    )
+    read = Deployment.read({**variables, "verger_idle_seconds": "60"}.get)
+    assert (read.idle_seconds, read.cluster_hours) == (60, 24)
+    for wrong in ("0", "soon", "-1", "100000000"):
+        with pytest.raises(DeploymentError, match=r"verger_idle_seconds is .*from 1 to"):
+            Deployment.read({**variables, "verger_idle_seconds": wrong}.get)

@@ -1,13 +1,17 @@
 """The operator of a stage on a real EMR endpoint: one step a stage, whatever happens to tasks."""
 
+import asyncio
 import json
 import threading
+from datetime import timedelta
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+from botocore.exceptions import ClientError
 
 from tests.emr_endpoint import BUCKET, SECRET, SLEEP, emr_server, eventually
 from verger_emr.operators import EmrStageOperator
+from verger_emr.triggers import EmrStageTrigger
 
 IMPOSSIBLE = "import sys; print('12:00 import_images failed: bring more'); sys.exit(1)"
 BROKEN = "raise ValueError('a bug, not the user')"
@@ -43,20 +47,16 @@ def cluster(server, monkeypatch):
 def operator(server, cluster):
     """Makes the operator of a stage whose step runs a script; each call is another try."""
 
-    def make(script):
+    def make(script, **options):
         args = ["spark-submit", server.upload("stage.py", script)]
         step = {
             "Name": "import_images run-1",
             "ActionOnFailure": "CONTINUE",
             "HadoopJarStep": {"Jar": "command-runner.jar", "Args": args},
         }
+        settings = {"cluster_id": cluster, "step": step, "deferrable": False, **options}
         return EmrStageOperator(
-            task_id="import_images",
-            stage="import_images",
-            cluster_id=cluster,
-            step=step,
-            poll_seconds=1,
-            deferrable=False,
+            task_id="import_images", stage="import_images", poll_seconds=1, **settings
         )
 
     return make
@@ -106,3 +106,95 @@ def test_what_broke_otherwise_is_told_and_may_be_tried_again(operator):
     with pytest.raises(AirflowException, match="a bug, not the user") as caught:
         operator(BROKEN).execute({"ti": Task()})
     assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_a_cleared_task_concludes_with_the_step_that_has_already_done_the_work(
+    server, cluster, operator
+):
+    done = operator("print('done')").execute({"ti": Task()})
+    assert operator(SLEEP).execute({"ti": Task()}) == done
+    assert len(steps(server, cluster)) == 1
+
+
+@pytest.mark.parametrize("end", ["FAILED", "CANCELLED"])
+def test_a_step_that_did_not_do_the_work_is_added_again(server, cluster, operator, end):
+    if end == "FAILED":
+        with pytest.raises(AirflowException):
+            operator(BROKEN).execute({"ti": Task()})
+    else:
+        (step_id,) = server.add(cluster, operator(SLEEP).step)
+        server.emr.cancel_steps(ClusterId=cluster, StepIds=[step_id])
+        server.await_step(cluster, step_id, "CANCELLED")
+    again = operator("print('done')").execute({"ti": Task()})
+    assert server.step_status(cluster, again)["State"] == "COMPLETED"
+    assert [step["Status"]["State"] for step in steps(server, cluster)] == ["COMPLETED", end]
+
+
+def test_a_stage_that_the_plan_reuses_asks_nothing_of_emr(server, cluster, operator):
+    task = operator("", step=None, cluster_id=None)
+    assert task.execute({"ti": Task()}) is None
+    assert steps(server, cluster) == []
+
+
+class TestWhereTheClusterIsGone:
+    def test_nothing_is_submitted_and_the_reason_says_what_to_do(self, server, cluster, operator):
+        server.emr.terminate_job_flows(JobFlowIds=[cluster])
+        server.await_cluster(cluster, "TERMINATED")
+        with pytest.raises(AirflowFailException) as caught:
+            operator(SLEEP).execute({"ti": Task()})
+        assert f"cluster {cluster} is gone (TERMINATED)" in str(caught.value)
+        assert "Clear the task create_cluster with its downstream tasks" in str(caught.value)
+        assert steps(server, cluster) == []
+
+    def test_a_cluster_that_emr_has_forgotten_is_gone_too(self, operator):
+        with pytest.raises(AirflowFailException, match="EMR does not know it"):
+            operator(SLEEP, cluster_id="j-FORGOTTEN").execute({"ti": Task()})
+
+    def test_a_stage_that_was_done_before_is_still_done(self, server, cluster, operator):
+        done = operator("print('done')").execute({"ti": Task()})
+        server.emr.terminate_job_flows(JobFlowIds=[cluster])
+        server.await_cluster(cluster, "TERMINATED")
+        assert operator(SLEEP).execute({"ti": Task()}) == done
+
+    def test_a_refusal_for_another_reason_stays_what_it_is(self, server, operator):
+        parallel = server.cluster(StepConcurrencyLevel=2)
+        task = operator(SLEEP, cluster_id=parallel)
+        task.step = {**task.step, "ActionOnFailure": "TERMINATE_CLUSTER"}
+        with pytest.raises(ClientError, match="ActionOnFailure TERMINATE_CLUSTER is not valid"):
+            task.execute({"ti": Task()})
+
+
+class TestWhereTheTriggererWaits:
+    """As on AWS: the task defers, and Airflow resumes it."""
+
+    @pytest.fixture
+    def deferred(self, server, cluster, operator):
+        """A task that has deferred, the trigger that waits for it, and its step."""
+        task = operator(SLEEP, deferrable=True, execution_timeout=timedelta(seconds=2))
+        with pytest.raises(TaskDeferred) as left:
+            task.execute({"ti": Task()})
+        (step,) = steps(server, cluster)
+        server.await_sleeper(cluster, step["Id"])
+        return task, left.value.trigger, step["Id"]
+
+    def test_a_person_who_clears_the_task_cancels_the_step(self, server, cluster, deferred):
+        _, trigger, step_id = deferred
+        path, arguments = trigger.serialize()  # the triggerer makes it anew from these
+        assert path == f"{EmrStageTrigger.__module__}.EmrStageTrigger"
+        asyncio.run(EmrStageTrigger(**arguments).on_kill())
+        server.await_step(cluster, step_id, "CANCELLED")
+
+    def test_a_wait_that_is_over_cancels_the_step(self, server, cluster, deferred):
+        task, trigger, step_id = deferred
+
+        async def wait():
+            return await anext(trigger.run())
+
+        event = asyncio.run(wait())
+        with pytest.raises(AirflowException, match="stopped waiting"):
+            task.execute_complete({"ti": Task()}, event.payload)
+        server.await_step(cluster, step_id, "CANCELLED")
+
+    def test_a_step_that_is_done_already_defers_nothing(self, operator):
+        done = operator("print('done')").execute({"ti": Task()})
+        assert operator(SLEEP, deferrable=True).execute({"ti": Task()}) == done

@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.quality import report
 from benchmarks.quality.album import by_label, by_variety
+from benchmarks.quality.pool import processes
 from benchmarks.quality.rule import choose
 from benchmarks.quality.scores import Albums
 from benchmarks.quality.sweep import Sizes, Sweep
@@ -46,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.timed,
         arguments.processes,
     )  # fmt: skip
-    spawned = multiprocessing.get_context("spawn")  # forks and threads do not mix
-    with ProcessPoolExecutor(arguments.processes, mp_context=spawned) as pool:
+    with processes(arguments.processes) as pool:
         sweep = Sweep(albums, sizes, pool, arguments.kept)
         extractors = sweep.extractors()
         weightings = sweep.weightings(choose(extractors).extractor)
@@ -65,14 +63,14 @@ def _context(arguments: argparse.Namespace, albums: Albums, sizes: Sizes) -> dic
     training, test, varieties = (len(album.paths) for album in albums.all())
     return {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": "make quality IMAGES=fruits-360 VARIETIES=fruits-360-varieties",
+        "command": _command(arguments),
         "photographs": {"Training": training, "Test": test, "varieties": varieties},
         "words": (
             f"{sizes.settings.k}, fitted to Training by k-majority, "
             f"{sizes.settings.sample_per_word} descriptors a word, "
             f"{sizes.vocabularies} vocabularies (seeds 0 to {sizes.vocabularies - 1}) in turn"
         ),
-        "judge": "LinearSVC(C=1), rows scaled to a mean square of 1; extractors with Hellinger rows",
+        "judge": "LinearSVC(C=1), rows scaled to a mean square of 1; extractors: Hellinger rows",
         "draws": (
             f"{3 * arguments.repetitions}: {arguments.repetitions} seeded splits of the varieties "
             "into thirds, each third held out once"
@@ -80,6 +78,18 @@ def _context(arguments: argparse.Namespace, albums: Albums, sizes: Sizes) -> dic
         "components": sizes.components,
         "machine": machine.facts(PACKAGES),
     }
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """What to type for the same, with the sizes that are not the default ones."""
+    parser = _parser()
+    sizes = " ".join(
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in vars(arguments).items()
+        if isinstance(value, int) and name != "processes" and value != parser.get_default(name)
+    )
+    folders = f"IMAGES={arguments.images.name} VARIETIES={arguments.varieties.name}"
+    return f"make quality {folders}" + (f' QUALITY="{sizes}"' if sizes else "")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,16 +1,28 @@
 """The pieces of the sweep: who is judged on what, and how the choice is made."""
 
-from dataclasses import dataclass
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
-from benchmarks.quality import candidates
+from benchmarks.quality import candidates, words
+from benchmarks.quality.__main__ import main
 from benchmarks.quality.album import by_label, by_variety
+from benchmarks.quality.cost import measure
 from benchmarks.quality.draws import FOLDS, draws
 from benchmarks.quality.judge import Unseen, right, unseen
 from benchmarks.quality.rule import choose, paired
-from tests.photographs import orchard
+from benchmarks.quality.scores import rows
+from tests.photographs import jpeg, orchard
+from verger.orb import Extractor
+from verger.settings import FRUITS, VocabularySettings
+from verger.vocabulary import HammingVocabulary
+from verger.weighting import Weighting
 
 SPECIES = np.repeat(["Apple", "Cherry", "Tomato"], [14 * 2, 10 * 2, 12 * 2])
 VARIETIES = np.array([f"{name} {i // 2}" for i, name in enumerate(SPECIES)])
@@ -150,3 +162,98 @@ def test_an_empty_folder_is_refused(tmp_path):
 def test_no_setting_is_tried_twice():
     tried = [*candidates.scales(), *candidates.around(candidates.START)]
     assert len(set(tried)) == len(tried)
+
+
+def tiny(folder, **sizes):
+    """The arguments of a sweep that takes seconds."""
+    for split, count in (("Training", 4), ("Test", 2)):
+        orchard(folder / "known", {"Plum": count, "Pear": count}, split)
+    for species in ("Apple", "Cherry"):
+        orchard(folder / "unseen", {f"{species} {i}": 3 for i in range(3)}, species)
+    options = {"words": 10, "vocabularies": 2, "repetitions": 2, "components": 3, "timed": 1}
+    return [
+        *("--images", str(folder / "known"), "--varieties", str(folder / "unseen")),
+        *("--out", str(folder / "out"), "--kept", str(folder / "kept"), "--processes", "1"),
+        *(f"--{name.replace('_', '-')}={size}" for name, size in {**options, **sizes}.items()),
+    ]
+
+
+def test_a_sweep_names_one_extractor_and_one_weighting_and_goes_on_where_it_was(
+    tmp_path, monkeypatch
+):
+    arguments = tiny(tmp_path)
+    main(arguments)
+    first = json.loads((tmp_path / "out/results.json").read_text())
+    for stage in ("extractors", "weightings"):
+        assert sum(one["chosen"] for one in first[stage]) == 1
+    assert len(first["extractors"]) == 29
+    assert first["command"].startswith("make quality IMAGES=known VARIETIES=unseen QUALITY=")
+    assert "--words 10 " in first["command"]
+    assert (tmp_path / "out/results.md").read_text().count("**chosen**") == 2
+
+    def never(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(words, "describe", never)
+    monkeypatch.setattr(words, "fit", never)
+    main(arguments)
+    again = json.loads((tmp_path / "out/results.json").read_text())
+    assert {**again, "measured": ""} == {**first, "measured": ""}
+    with pytest.raises(AssertionError, match="computed again"):
+        main(tiny(tmp_path, words=11))  # what was kept is for other words
+
+
+def test_a_vocabulary_is_fitted_to_a_sample_that_every_label_has_a_part_in(tmp_path):
+    album = by_label(orchard(tmp_path, {"Plum": 4, "Pear": 1}) / "Training", 9)
+    described = [
+        Extractor(FRUITS.extractor).describe(p.read_bytes()).tobytes() for p in album.paths
+    ]
+    settings = VocabularySettings(k=8, sample_per_word=5)
+    fitted = words.fit(album, described, settings, threads=1)
+    assert np.array_equal(fitted.centres, words.fit(album, described, settings, threads=3).centres)
+    counts = words.count(described, fitted, threads=2)
+    assert counts.shape == (5, 8)
+    assert counts.sum(axis=1).tolist() == [len(found) // 32 for found in described]
+
+
+def test_document_frequencies_and_components_are_learnt_from_training_alone():
+    random = np.random.default_rng(0)
+    training, test = (random.poisson(2, (n, 12)).astype(np.int32) for n in (30, 8))
+    weighting = Weighting("hellinger", idf=True)
+    for components in (None, 4):
+        whole = rows(weighting, components, training, test)
+        part = rows(weighting, components, training, test[:3])
+        assert np.allclose(whole[0], part[0])
+        assert np.allclose(whole[1][:3], part[1])
+        assert whole[1].shape == (8, components or 12)
+
+
+def test_more_descriptors_cost_more_time():
+    photographs = [jpeg(seed) for seed in range(8)]
+    vocabulary = HammingVocabulary(np.random.default_rng(0).integers(0, 256, (50, 32), np.uint8))
+    few, many = (
+        measure(replace(candidates.START, side=side), vocabulary, candidates.START, photographs)
+        for side in (50, 400)
+    )
+    assert few.relative < many.relative
+
+
+def test_a_worker_ends_when_its_parent_is_killed():
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    )
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    worker.wait(timeout=20)  # raises if it lives on
+
+
+PARENT = """
+import os, time
+from benchmarks.quality.pool import processes
+
+if __name__ == "__main__":
+    with processes(1) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(60)
+"""

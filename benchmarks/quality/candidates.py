@@ -1,9 +1,11 @@
-"""The extractor settings that are tried, in two rounds."""
+"""The extractor settings that are tried, in three rounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import combinations
+from typing import Any
 
 from verger.settings import SEED, ExtractorSettings
 
@@ -40,3 +42,17 @@ def around(base: ExtractorSettings) -> Iterator[ExtractorSettings]:
         yield replace(base, fast_thresholds=fast_thresholds)
     for n_levels, scale_factor in PYRAMIDS:
         yield replace(base, n_levels=n_levels, scale_factor=scale_factor)
+
+
+def together(
+    base: ExtractorSettings, turned: Sequence[ExtractorSettings]
+) -> Iterator[ExtractorSettings]:
+    """The third round: two turns of the second at a time, unless both turn the same thing."""
+    for one, other in combinations([_turns(base, settings) for settings in turned], 2):
+        if not one.keys() & other.keys():
+            yield replace(base, **one, **other)
+
+
+def _turns(base: ExtractorSettings, turned: ExtractorSettings) -> dict[str, Any]:
+    before = asdict(base)
+    return {name: value for name, value in asdict(turned).items() if value != before[name]}

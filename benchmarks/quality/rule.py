@@ -74,12 +74,15 @@ def best(contenders: Sequence[One]) -> One:
 
 def choose(contenders: Sequence[One]) -> One:
     """The contender that RULE chooses. Raises ValueError if step 1 lets none in."""
+    return min(remaining(contenders), key=lambda one: one.time)  # the first of equals
+
+
+def remaining(contenders: Sequence[One]) -> list[One]:
+    """Those that steps 1 to 3 leave."""
     leader = best(contenders)
     close = [one for one in _sound(contenders) if _close(leader.unseen, one.unseen)]
     known = max(one.known for one in close)
-    return min(
-        (one for one in close if one.known >= known - MARGIN), key=lambda one: one.time
-    )  # the first of equals
+    return [one for one in close if one.known >= known - MARGIN]
 
 
 def _sound(contenders: Sequence[One]) -> list[One]:

@@ -18,7 +18,7 @@ from benchmarks.quality.cost import Cost
 from benchmarks.quality.draws import draws
 from benchmarks.quality.judge import Unseen
 from benchmarks.quality.remember import arrays_once, fingerprint, values_once
-from benchmarks.quality.rule import choose
+from benchmarks.quality.rule import choose, remaining
 from benchmarks.quality.scores import Albums, Counted, Score, score
 from verger.orb import DESCRIPTOR_BYTES
 from verger.settings import ExtractorSettings, VocabularySettings
@@ -28,6 +28,7 @@ from verger.weighting import NORMALISE, Weighting
 log = logging.getLogger("benchmarks")
 # The first stage's weights; the second stage asks whether they were well chosen.
 FIRST = Weighting("hellinger")
+COMBINED = 3  # turns of the second round that the third combines
 WEIGHTINGS = [Weighting(normalise, idf) for normalise in NORMALISE for idf in (False, True)]
 
 
@@ -100,11 +101,17 @@ class Sweep:
         self._kept = kept
 
     def extractors(self) -> list[Tried]:
-        """Both rounds: scales and features, then what is around the first round's choice."""
+        """All rounds: scales and features; one setting turned at a time around the choice among
+        those; and the fastest turns that lost nothing, two at a time.
+        """
         first = list(self._try(candidates.scales()))
-        base = choose(first).extractor
-        log.info("the first round chooses %s", base)
-        return first + list(self._try(candidates.around(base)))
+        base = choose(first)
+        log.info("the first round chooses %s", base.extractor)
+        second = list(self._try(candidates.around(base.extractor)))
+        kept = [one for one in remaining(first + second) if one in second and one.time < base.time]
+        fastest = sorted(kept, key=lambda one: one.time)[:COMBINED]
+        turned = [one.extractor for one in fastest]
+        return first + second + list(self._try(candidates.together(base.extractor, turned)))
 
     def weightings(self, extractor: ExtractorSettings) -> list[Weighed]:
         """All ways to weigh the words of one extractor."""

@@ -10,6 +10,8 @@ S3_PORT ?= 18080
 EMR_PORT ?= 18081
 CODE ?=
 BENCH ?=
+VARIETIES ?=
+QUALITY ?=
 
 # uv as it is found, else one of our own.
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -19,7 +21,7 @@ images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-fast bench lint format publish package clean
+.PHONY: help setup run up down test test-fast bench quality lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -53,6 +55,10 @@ bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" 
 	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }
 	@$(UV) sync --locked --quiet --group bench
 	@$(PYTHON) -m benchmarks $(BENCH) $(images) --out .verger/bench.json
+
+quality: setup ## sweep extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
+	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }
+	@$(PYTHON) -m benchmarks.quality $(images) --varieties "$(VARIETIES)" $(QUALITY)
 
 lint: .venv/.locked ## style, types and the borders between the rooms
 	@.venv/bin/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ PACKAGES = (
 )
 
 
-def facts() -> dict[str, str | int | dict[str, str]]:
+def facts(packages: Sequence[str] = PACKAGES) -> dict[str, str | int | dict[str, str]]:
     """Processor, cores, memory, system and the releases of what is compared."""
     return {
         "processor": _cpuinfo("model name") or platform.processor(),
@@ -29,7 +30,7 @@ def facts() -> dict[str, str | int | dict[str, str]]:
         "memory_gigabytes": round(psutil.virtual_memory().total / 2**30),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in packages},
     }
 
 

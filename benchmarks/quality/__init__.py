@@ -1,0 +1,1 @@
+"""What the features are worth: extractor settings and weights, by accuracy and by time."""

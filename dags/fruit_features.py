@@ -2,24 +2,29 @@
 # From fruit photographs to features
 
 Waits for photographs on S3, creates an EMR cluster, runs one Spark step per stage, and terminates
-the cluster whatever happens.
+the cluster whatever happens. Where nothing is new, no cluster is created.
 
 | task | what it does | what it leaves in the lake |
 |---|---|---|
-| `plan` | checks the request and the deployment; nothing has cost money yet | |
-| `wait_for_photographs` | waits until the prefix holds something | |
+| `check_request` | checks the request and the deployment | |
+| `wait_for_photographs` | waits for photographs, and until their delivery is complete | |
+| `plan` | what is new, what is reused, what it will cost | `runs/<run id>/plan.json` |
+| `has_work` | goes on to a cluster only where there is work | |
 | `create_cluster` | an EMR cluster for this run alone | |
-| `import_images` | packs photographs out of their small files | `images`, `quarantine` |
+| `import_images` | packs new photographs out of their small files | `images`, `quarantine` |
 | `extract_descriptors` | ORB: n x 32 bytes per photograph | `descriptors` |
-| `build_vocabulary` | k visual words | `vocabulary` |
+| `build_vocabulary` | k visual words, or the published ones | `vocabulary` |
 | `pivot_histograms` | words counted per photograph and per label | `histograms`, `bovw` |
 | `reduce_pca` | principal components | `projections`, `features_pca.csv` |
 | `terminate_cluster` | always, once the cluster exists | |
 | `summarise` | counts, seconds and addresses of this run | `runs/<run id>/summary.json` |
+| `publish` | makes the models that this run fitted the ones that later runs reuse | `models/` |
 
-**Trigger it** with the form: everything has a default. **Run it again** at will: a stage whose
-inputs and settings are the same finds its checkpoint and takes seconds. **When a task is red**, its
-log ends with the step's own error, in words that say what to do.
+**Trigger it** with the form: everything has a default. **By itself** it runs daily, and on news of
+photographs where a queue is set. **New categories** are backfilled by naming them, here or in the
+backfill form: the published models are reused, and nothing else is touched. **Run it again** at
+will: what is done already takes seconds. **When a task is red**, its log ends with the step's own
+error, in words that say what to do.
 """
 
 from __future__ import annotations
@@ -32,16 +37,19 @@ from airflow.providers.amazon.aws.operators.emr import (
     EmrCreateJobFlowOperator,
     EmrTerminateJobFlowOperator,
 )
-from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.sdk import DAG, Asset, Param, Variable, chain, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
+from verger_emr.delivery import DeliverySensor
+from verger_emr.landing import schedule
 from verger_emr.operators import EmrStageOperator
-from verger_emr.request import MOST_NODES
+from verger_emr.request import FIT, MARKETS, MOST_NODES, REUSE
 
 FEATURES = Asset(name="fruit_features", uri="verger://fruit_features", group="verger")
+MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 POLL_SECONDS = conf.getint("verger", "poll_seconds", fallback=15)
+DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 
 PARAMS = {
     "prefix": Param(
@@ -49,6 +57,27 @@ PARAMS = {
         type=["null", "string"],
         title="Photographs below",
         description="Folder below the landing address; empty takes everything there.",
+    ),
+    "categories": Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        examples=["Apricot", "Kumquats", "Pomegranate", "Tamarillo"],
+        title="Categories",
+        description="Look at these labels alone, one a line, new names too; empty: at all.",
+    ),
+    "vocabulary": Param(
+        REUSE,
+        enum=[REUSE, FIT],
+        values_display={REUSE: "reuse the published one", FIT: "fit a new one"},
+        title="Vocabulary",
+        description="The published words and components; the first run fits them in any case.",
+    ),
+    "dry_run": Param(
+        False,
+        type="boolean",
+        title="Dry run",
+        description="Only plan: see what is new and what it would cost. No cluster.",
     ),
     "preset": Param(
         PRESETS[0],
@@ -62,7 +91,7 @@ PARAMS = {
         minimum=K_RANGE[0],
         maximum=K_RANGE[1],
         title="Visual words",
-        description="Size of the vocabulary.",
+        description="Size of the vocabulary, where one is fitted.",
     ),
     "pca_k": Param(
         100,
@@ -87,38 +116,86 @@ PARAMS = {
         minimum=0,
         maximum=MOST_NODES,
         title="Task nodes",
-        description="Further nodes on the spot market: cheaper, and safe to lose.",
+        description="Further nodes: they hold no data and are safe to lose.",
+        section="Cluster",
+    ),
+    "task_market": Param(
+        MARKETS[0],
+        enum=list(MARKETS),
+        title="Market of the task nodes",
+        description="spot is cheaper, and may be taken away.",
+        section="Cluster",
+    ),
+    "most_dollars": Param(
+        0,
+        type="number",
+        minimum=0,
+        title="Ceiling in dollars",
+        description="The run stops before its cluster if the estimate is above; 0: any.",
         section="Cluster",
     ),
 }
 
 
+def deployment() -> Any:
+    """Where this Airflow runs Verger."""
+    from verger_emr.deployment import Deployment
+
+    return Deployment.read(lambda name: Variable.get(name, default=None))
+
+
 @task
-def plan() -> dict[str, Any]:
-    """Check everything that can be checked without a cluster."""
+def check_request() -> dict[str, str]:
+    """Refuse what cannot be, before anything waits or costs."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    from verger_emr.deployment import Deployment, DeploymentError
-    from verger_emr.plan import plan
-    from verger_emr.request import RequestError
+    from verger_emr.plan import REFUSALS, check
+
+    try:
+        here = deployment()
+        images = check(get_current_context()["params"], here, S3Hook())
+    except REFUSALS as error:
+        raise AirflowFailException(str(error)) from error  # trying again would not help
+    return {"images": images, "delivery": here.delivery}
+
+
+@task
+def plan() -> dict[str, Any]:
+    """What is new, what is reused, what it will cost."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    from verger_emr.plan import REFUSALS, NoPhotographsError, plan
 
     context = get_current_context()
     try:
-        deployment = Deployment.read(lambda name: Variable.get(name, default=None))
-        return plan(context["params"], deployment, context["run_id"], S3Hook())
-    except (RequestError, DeploymentError) as error:
-        raise AirflowFailException(str(error)) from error  # trying again would not help
+        planned = plan(context["params"], deployment(), context["run_id"], S3Hook())
+    except NoPhotographsError as error:
+        if str(context["dag_run"].run_type) == "manual":
+            raise AirflowFailException(str(error)) from error
+        raise AirflowSkipException(str(error)) from error  # a clock ticks on empty places too
+    except REFUSALS as error:
+        raise AirflowFailException(str(error)) from error
+    print(planned["table"])  # noqa: T201  the task's log is where people look
+    return planned
 
 
-@task(outlets=[FEATURES])
-def summarise(lake: str) -> dict[str, Any]:
+@task.branch
+def has_work(to_do: list[str], dry_run: bool) -> str | None:
+    """To a cluster, straight to the summary, or nowhere."""
+    if dry_run:
+        return None
+    return "create_cluster" if to_do else "summarise"
+
+
+@task(outlets=[FEATURES], trigger_rule="none_failed_min_one_success")
+def summarise() -> dict[str, Any]:
     """Gather what the stages recorded."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
     from verger_emr.results import as_table, summarise_run
 
     context = get_current_context()
-    summary = summarise_run(S3Hook(), lake, context["run_id"])
+    summary = summarise_run(S3Hook(), context["params"], deployment(), context["run_id"])
     context["outlet_events"][FEATURES].extra = {
         name: summary[name] for name in ("run_id", "images", "labels", "k", "pca_k", "features_csv")
     }
@@ -126,11 +203,31 @@ def summarise(lake: str) -> dict[str, Any]:
     return summary
 
 
+@task(outlets=[MODEL])
+def publish() -> str:
+    """Promote the models that this run fitted; their gates have passed."""
+    from dataclasses import asdict
+
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    from verger_emr.results import publish_run
+
+    context = get_current_context()
+    model = publish_run(S3Hook(), deployment(), context["run_id"])
+    if model is None:
+        raise AirflowSkipException("the models in use stay in use")
+    told = asdict(model)
+    context["outlet_events"][MODEL].extra = {
+        name: told[name] for name in ("id", "preset", "k", "pca_k", "photographs", "mean_distance")
+    }
+    return model.id
+
+
 with DAG(
     dag_id="fruit_features",
     description="Photographs on S3 -> ORB -> visual words -> histograms -> PCA, on EMR.",
     doc_md=__doc__,
-    schedule=None,
+    schedule=schedule(),
     catchup=False,
     max_active_runs=1,
     tags=["verger", "emr", "spark"],
@@ -141,14 +238,17 @@ with DAG(
         "retry_delay": timedelta(seconds=max(POLL_SECONDS, 1)),
     },
 ) as dag:
-    planned = plan()
-    photographs = S3KeySensor(
+    checked = check_request()
+    photographs = DeliverySensor(
         task_id="wait_for_photographs",
-        bucket_key=planned["photographs"],
-        wildcard_match=True,
+        images=checked["images"],
+        delivery=checked["delivery"],
+        deferrable=DEFERRABLE,
         poke_interval=POLL_SECONDS,
         timeout=timedelta(hours=12).total_seconds(),
     )
+    planned = plan()
+    chosen = has_work(planned["to_do"], planned["dry_run"])
     cluster = EmrCreateJobFlowOperator(
         task_id="create_cluster",
         emr_conn_id=None,
@@ -174,6 +274,7 @@ with DAG(
         waiter_delay=POLL_SECONDS,
         retries=3,
     ).as_teardown(setups=cluster)
+    summary = summarise()
 
-    chain(planned, photographs, cluster, *stages, terminate)
-    chain(stages[-1], summarise(planned["lake"]))
+    chain(checked, photographs, planned, chosen, cluster, *stages, terminate)
+    chain([chosen, stages[-1]], summary, publish())

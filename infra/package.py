@@ -1,6 +1,6 @@
 """What an Airflow elsewhere (such as Amazon MWAA) needs:  python -m infra.package FOLDER
 
-FOLDER/dags/, FOLDER/plugins.zip (our plugins and the one module they share with the Spark jobs)
+FOLDER/dags/, FOLDER/plugins.zip (our plugins and the modules they share with the Spark jobs)
 and FOLDER/requirements.txt.
 """
 
@@ -14,7 +14,27 @@ from pathlib import Path
 
 from infra.publish import REPOSITORY, SPARK_JOBS
 
-SHARED = ("verger/__init__.py", "verger/contract.py")
+# What our plugins import of the library: it needs nothing beyond the standard library and boto3.
+SHARED = (
+    "__init__",
+    "catalogue",
+    "checkpoint",
+    "contract",
+    "errors",
+    "health",
+    "identity",
+    "model",
+    "plan",
+    "planning",
+    "publishing",
+    "ranges",
+    "recipe",
+    "records",
+    "settings",
+    "storage",
+    "summary",
+    "vacuum",
+)
 REQUIREMENTS = "apache-airflow-providers-amazon[aiobotocore]==9.39.0\n"
 
 
@@ -37,7 +57,10 @@ def _plugin_files() -> Iterator[tuple[Path, str]]:
     plugins = REPOSITORY / "plugins"
     for path in sorted(plugins.rglob("*.py")):
         yield path, path.relative_to(plugins).as_posix()
-    for name in SHARED:
+    for prices in plugins.rglob("*.json"):
+        yield prices, prices.relative_to(plugins).as_posix()
+    for module in SHARED:
+        name = f"verger/{module}.py"
         yield SPARK_JOBS / name, name
 
 

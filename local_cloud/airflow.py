@@ -55,6 +55,7 @@ class Airflow:
             "AIRFLOW_VAR_VERGER_LAKE": f"s3://{LAKE}",
             "AIRFLOW_VAR_VERGER_CODE": f"s3://{CODE}",
             "AIRFLOW_VAR_VERGER_LOGS": f"s3://{LOGS}",
+            "AIRFLOW_VAR_VERGER_DELIVERY": os.environ.get("AIRFLOW_VAR_VERGER_DELIVERY", "0"),
         }
         # Short waits, no triggerer in the way; whoever wants AWS's manner sets these.
         choices = {

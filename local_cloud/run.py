@@ -21,8 +21,6 @@ from local_cloud.process import free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, summary_key
-from verger.errors import SettingsError
-from verger.settings import check_pair
 
 DAG = "fruit_features"
 
@@ -47,10 +45,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     Raises LocalCloudError if it cannot start or the run fails.
     """
-    try:
-        check_pair(options.k, options.pca)
-    except SettingsError as error:
-        raise LocalCloudError(str(error).replace("--pca", "PCA").replace("--k", "K")) from error
+    if options.pca > options.k:
+        raise LocalCloudError(
+            f"PCA {options.pca} asks for more components than K {options.k} words; "
+            f"use PCA={options.k} or fewer"
+        )
     stack = Stack(objects=options.lake.absolute(), work=options.work.absolute() / "stack")
     airflow = Airflow(options.work.absolute() / "airflow", stack, free_port())
     log = stack.work / "airflow.log"
@@ -68,6 +67,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 "preset": options.preset,
                 "k": options.k,
                 "pca_k": options.pca,
+                "vocabulary": "fit",
             }
             outcome = _run_dag(airflow, conf, log)
     if outcome.get("state") != "success":

@@ -15,7 +15,8 @@ from benchmarks.quality.album import Album, Names
 from benchmarks.quality.judge import Rows, Unseen, right, unseen
 from verger import pca
 from verger.histogram import Counts
-from verger.weighting import Occurrences, Weighting, weigh, word_weights
+from verger.settings import Weighting
+from verger.weighting import Occurrences, weigh, word_weights
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,8 @@ from benchmarks.quality.remember import arrays_once, fingerprint, values_once
 from benchmarks.quality.rule import choose, remaining
 from benchmarks.quality.scores import Albums, Counted, Score, score
 from verger.orb import DESCRIPTOR_BYTES
-from verger.settings import ExtractorSettings, VocabularySettings
+from verger.settings import NORMALISE, ExtractorSettings, VocabularySettings, Weighting
 from verger.vocabulary import HammingVocabulary
-from verger.weighting import NORMALISE, Weighting
 
 log = logging.getLogger("benchmarks")
 # The first stage's weights; the second stage asks whether they were well chosen.

@@ -21,7 +21,7 @@ NODE_PYTHON = "/opt/verger/bin/python"
 def cluster(
     request: Request, deployment: Deployment, release: Release, run_id: str
 ) -> dict[str, Any]:
-    """RunJobFlow's arguments: one primary node, core nodes, task nodes on the spot market."""
+    """RunJobFlow's arguments: one primary node, core nodes, task nodes on the market asked for."""
     body: dict[str, Any] = {
         "Name": f"verger {run_id}",
         "ReleaseLabel": RELEASE_LABEL,
@@ -63,7 +63,8 @@ def _instances(request: Request, deployment: Deployment) -> dict[str, Any]:
     ]
     if request.task_nodes:
         # Task nodes hold no data, so losing one to the spot market costs only its tasks.
-        groups.append(_group("task", "TASK", "SPOT", deployment.task_type, request.task_nodes))
+        market = request.task_market.upper().replace("-", "_")
+        groups.append(_group("task", "TASK", market, deployment.task_type, request.task_nodes))
     instances: dict[str, Any] = {
         "InstanceGroups": groups,
         "KeepJobFlowAliveWhenNoSteps": True,

@@ -32,6 +32,7 @@ class Deployment:
     primary_type: str = "m7i.xlarge"
     core_type: str = "m7i.2xlarge"
     task_type: str = "m7i.2xlarge"
+    delivery: str = "60"  # complete after so many quiet seconds, or by `_READY` (delivery.py)
     idle_seconds: int = 15 * 60  # EMR ends a cluster that has had no work for so long
     cluster_hours: int = 24  # `reap_clusters` ends a cluster that is older, whatever it does
 
@@ -56,6 +57,12 @@ class Deployment:
                     "use an address like s3://bucket/prefix"
                 )
         numbers = {name: _number(name, given[name]) for name in NUMBERS if given.get(name)}
+        delivery = given.get("delivery", "0")
+        if delivery != "_READY" and not delivery.isdecimal():
+            raise DeploymentError(
+                f"the Airflow variable {PREFIX}delivery is {delivery!r}: "
+                "use a number of seconds, or _READY"
+            )
         words = {name: value for name, value in given.items() if name not in NUMBERS}
         return cls(**words, **numbers)  # type: ignore[arg-type]
 

@@ -1,39 +1,137 @@
-"""The first task of a run: everything that can be refused is refused here, without a cluster."""
+"""The first tasks of a run: everything that can be refused is refused here, without a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from verger.contract import CURRENT_RELEASE, Release
+from verger.checkpoint import Lake
+from verger.contract import CURRENT_RELEASE, STAGES, Release
+from verger.errors import NoPhotographsError, VergerError
+from verger.plan import Plan
+from verger.planning import Wish, make_plan, reusable
+from verger.storage import Storage, open_storage
 from verger_emr.cluster import cluster
+from verger_emr.delivery import Delivery
 from verger_emr.deployment import Deployment, DeploymentError
-from verger_emr.request import Request
-from verger_emr.steps import images_address, steps
+from verger_emr.estimate import Estimate, TooDearError, estimate
+from verger_emr.request import REUSE, Request, RequestError
+from verger_emr.steps import steps
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+# What a person has to mend: trying again would not help.
+__all__ = ["REFUSALS", "NoPhotographsError", "check", "plan"]
+REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError)
 
-def plan(
-    params: Mapping[str, Any], deployment: Deployment, run_id: str, s3: S3Hook
-) -> dict[str, Any]:
-    """What the run's other tasks will ask for, each under a key of its own (Airflow hands over
-    keys, not what is nested in them): `photographs`, `lake`, `cluster`, and a step per stage.
+
+def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
+    """The address of the photographs, once request, buckets and code are seen to be right.
 
     Raises RequestError or DeploymentError with what to mend.
     """
     request = Request.read(params)
     for address in (deployment.landing, deployment.lake, deployment.logs):
         _check_bucket(s3, address)
+    _current_release(s3, deployment.code)
+    return images_address(request, deployment)
+
+
+def plan(
+    params: Mapping[str, Any], deployment: Deployment, run_id: str, s3: S3Hook
+) -> dict[str, Any]:
+    """What the run's other tasks will ask for, each under a key of its own (Airflow hands over
+    keys, not what is nested in them): `lake`, `cluster`, a step per stage that has work (None for
+    the others), what there is `to_do`, and a `table` for people.
+
+    Raises one of REFUSALS with what to mend.
+    """
+    request = Request.read(params)
     release = _current_release(s3, deployment.code)
-    images = images_address(request, deployment)
+    lake = Lake(open_storage(deployment.lake, s3.get_conn()))
+    wish = Wish(
+        run_id=run_id,
+        images=images_address(request, deployment),
+        preset=request.settings,
+        labels=request.categories,
+        reuse=request.vocabulary == REUSE,
+    )
+    source = open_storage(wish.images, s3.get_conn())
+    listing = Delivery(deployment.delivery).complete(source.list())
+    made = make_plan(wish, lake, listing, release.opencv)
+    found = reusable(made, lake)
+    to_do = [stage for stage in STAGES if stage not in found]
+    for record in found.values():
+        lake.note(run_id, record)
+    expected = estimate(made, to_do, request, deployment, lake.storage)
+    _store_table(lake.storage, made, to_do, expected)
+    todo_steps = steps(made, deployment.lake, release)
     return {
-        "photographs": f"{images}/*",
         "lake": deployment.lake,
         "cluster": cluster(request, deployment, release, run_id),
-        **steps(request, deployment, release, run_id),
+        "to_do": [] if request.dry_run else to_do,
+        "dry_run": request.dry_run,
+        "table": as_table(made, to_do, expected),
+        **{stage: todo_steps[stage] if stage in to_do else None for stage in STAGES},
     }
+
+
+def images_address(request: Request, deployment: Deployment) -> str:
+    """Below this address lie the run's photographs."""
+    return "/".join(part for part in (deployment.landing, request.prefix) if part)
+
+
+def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
+    """The plan as lines for people."""
+    total = plan.total
+    rows = [
+        f"  {label:<24} {change.new:>8,} {change.changed:>8,} {change.deleted:>8,}"
+        for label, change in plan.changes.items()
+    ]
+    stages = [
+        f"  {stage:<24} {f'{expected.seconds[stage]:,.0f} s' if stage in to_do else 'reused':>8}"
+        for stage in STAGES
+    ]
+    return "\n".join(
+        [
+            f"{plan.photographs:,} photographs below {plan.images}",
+            f"  {'label':<24} {'new':>8} {'changed':>8} {'deleted':>8}",
+            *rows,
+            f"  {'all':<24} {total.new:>8,} {total.changed:>8,} {total.deleted:>8,}",
+            *stages,
+            f"  {expected.node_hours:g} node-hours, ${expected.dollars:.2f} "
+            f"(prices of {expected.prices_as_of}, speed "
+            + (
+                f"of the last {expected.measured_runs} runs)"
+                if expected.measured_runs
+                else "not measured yet)"
+            ),
+            f"  models: published {plan.model.id}"
+            if plan.model
+            else "  models: fitted by this run",
+        ]
+    )
+
+
+def table_key(run_id: str) -> str:
+    """Where a run's estimate lies, relative to the lake; the run's page shows it."""
+    return f"runs/{run_id}/estimate.json"
+
+
+def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate) -> None:
+    import json
+
+    told = {
+        "photographs": plan.photographs,
+        "images": plan.images,
+        "changes": {label: asdict(change) for label, change in plan.changes.items()},
+        "to_do": to_do,
+        "model": plan.model.id if plan.model else None,
+        **asdict(expected),
+    }
+    lake.write(table_key(plan.run_id), json.dumps(told, ensure_ascii=False, indent=1).encode())
 
 
 def _check_bucket(s3: S3Hook, address: str) -> None:

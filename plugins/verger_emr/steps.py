@@ -4,38 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from verger.contract import (
-    BUILD_VOCABULARY,
-    EXTRACT_DESCRIPTORS,
-    IMPORT_IMAGES,
-    REDUCE_PCA,
-    STAGES,
-    Release,
-)
-from verger_emr.deployment import Deployment
-from verger_emr.request import Request
+from verger.checkpoint import fingerprint
+from verger.contract import STAGES, Release
+from verger.plan import Plan
 
 
-def steps(
-    request: Request, deployment: Deployment, release: Release, run_id: str
-) -> dict[str, dict[str, Any]]:
-    """A step for every stage, by the stage's name."""
-    return {
-        stage: _step(stage, _flags(stage, request, deployment, run_id), release, run_id)
-        for stage in STAGES
-    }
+def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
+    """A step for every stage, by the stage's name. What it works on, it reads from the plan."""
+    return {stage: _step(stage, plan, lake, release) for stage in STAGES}
 
 
-def images_address(request: Request, deployment: Deployment) -> str:
-    """Below this address lie the run's photographs."""
-    return "/".join(part for part in (deployment.landing, request.prefix) if part)
-
-
-def _step(stage: str, flags: list[str], release: Release, run_id: str) -> dict[str, Any]:
+def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]:
     # Client mode: the driver's own words are the step's stderr, not hidden in a YARN container.
     submit = ["spark-submit", "--deploy-mode", "client", "--py-files", release.package]
+    flags = ["--lake", lake, "--run", plan.run_id]
     return {
-        "Name": f"{stage} {run_id}",
+        "Name": f"{stage} {plan.run_id} {_fingerprint(stage, plan)}",
         # The DAG terminates the cluster; a failed step must leave it to tell why.
         "ActionOnFailure": "CONTINUE",
         "HadoopJarStep": {
@@ -45,12 +29,7 @@ def _step(stage: str, flags: list[str], release: Release, run_id: str) -> dict[s
     }
 
 
-def _flags(stage: str, request: Request, deployment: Deployment, run_id: str) -> list[str]:
-    preset = ["--preset", request.preset]
-    own = {
-        IMPORT_IMAGES: ["--images", images_address(request, deployment)],
-        EXTRACT_DESCRIPTORS: preset,
-        BUILD_VOCABULARY: [*preset, "--k", str(request.k)],
-        REDUCE_PCA: [*preset, "--pca", str(request.pca_k)],
-    }
-    return ["--lake", deployment.lake, "--run", run_id, *own.get(stage, [])]
+def _fingerprint(stage: str, plan: Plan) -> str:
+    """Stands for all checkpoints that the step has to bring into being."""
+    needed = {f"{kind}/{of}": "" for kind, of in plan.needed()[stage]}
+    return fingerprint(stage, 1, {}, needed)

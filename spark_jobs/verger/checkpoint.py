@@ -30,7 +30,7 @@ from verger.storage import ObjectGoneError, Storage, address_of, open_storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 FORMAT = 2
 log = logging.getLogger("verger")
@@ -143,14 +143,17 @@ class Draft:
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
 
-    def save(self, table: str, rows: DataFrame) -> str:
-        """Have Spark write a table; returns its address."""
+    def save(self, table: str, rows: DataFrame) -> None:
+        """Have Spark write a table."""
         address = self._place(table)
         # Something lies in the folder before Spark comes: S3A then puts no marker object in its
         # place, which an S3 server on plain files could not tell from an empty file.
         self.lake.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
         rows.write.mode("append").parquet(address)
-        return address
+
+    def rows(self, spark: SparkSession, table: str) -> DataFrame:
+        """A table that was saved, as it was written."""
+        return spark.read.parquet(address_of(self.lake, self.tables[table]))
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""

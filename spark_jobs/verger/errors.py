@@ -5,5 +5,9 @@ class VergerError(Exception):
     """Something the user can mend; the message says what to do. Shown without a traceback."""
 
 
+class NoPhotographsError(VergerError):
+    """There is nothing to work on."""
+
+
 class SettingsError(VergerError):
     """A setting is out of range or two settings do not fit together."""

@@ -19,11 +19,13 @@ from verger.contract import (
 )
 from verger.settings import (
     ALGORITHMS,
+    NORMALISE,
     HealthLimits,
     ImportSettings,
     PcaSettings,
     Preset,
     VocabularySettings,
+    Weighting,
     preset,
 )
 
@@ -51,7 +53,7 @@ LIMITS = {
     "bare_photographs": "unfit above this share of photographs without descriptors",
     "mean_distance": "unfit above this distance in bits between a descriptor and its word",
 }
-S = TypeVar("S", VocabularySettings, HealthLimits, PcaSettings)
+S = TypeVar("S", VocabularySettings, HealthLimits, PcaSettings, Weighting)
 
 
 def chosen_preset(options: argparse.Namespace) -> Preset:
@@ -61,7 +63,10 @@ def chosen_preset(options: argparse.Namespace) -> Preset:
         chosen,
         words=_changed(chosen.words, options, "words_"),
         limits=_changed(chosen.limits, options, "limit_"),
-        pca=_changed(chosen.pca, options, "pca_"),
+        pca=replace(
+            _changed(chosen.pca, options, "pca_"),
+            weighting=_changed(chosen.pca.weighting, options, "weighting_"),
+        ),
         photographs=ImportSettings(options.max_megapixels, options.max_megabytes),
     )
 
@@ -149,6 +154,20 @@ def _add_wish(command: argparse.ArgumentParser) -> None:
     _add_words(command)
     _add_health(command)
     _add_setting(command, "--pca", "pca_k", int, "principal components", "100")
+    _add_setting(
+        command,
+        "--normalise",
+        "weighting_normalise",
+        str,
+        f"how histograms are weighed before PCA: {' or '.join(NORMALISE)}",
+    )
+    command.add_argument(
+        "--idf",
+        dest="weighting_idf",
+        action=argparse.BooleanOptionalAction,
+        default=argparse.SUPPRESS,
+        help="words that occur in few photographs weigh more (default: the preset's)",
+    )
 
 
 def _add_words(command: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from verger import catalogue, health
 from verger.catalogue import Catalogue
 from verger.checkpoint import Checkpoint, Lake
 from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
-from verger.errors import VergerError
+from verger.errors import NoPhotographsError, VergerError
 from verger.identity import EXTENSIONS, is_photograph, label_of
 from verger.model import Model, Published
 from verger.plan import Needed, Plan
@@ -50,7 +50,7 @@ def make_plan(wish: Wish, lake: Lake, listing: Iterable[StoredObject], opencv: s
     ahead = catalogue.advance(before, photographs, wish.labels)
     if not ahead.catalogue.photographs:
         kinds = ", ".join(sorted(EXTENSIONS))
-        raise VergerError(
+        raise NoPhotographsError(
             f"no photographs below {wish.images}; put image files ({kinds}) there, "
             "one folder for each label"
         )

@@ -80,7 +80,7 @@ class Recipe:
     def projections(self, digest: str) -> Address:
         """Photographs on the components."""
         counted = self.histograms(digest).fingerprint
-        return Address(PROJECTIONS, 1, {}, {HISTOGRAMS: counted, PCA: self.pca})
+        return Address(PROJECTIONS, 2, {}, {HISTOGRAMS: counted, PCA: self.pca})
 
     @property
     def features(self) -> Address:

@@ -59,8 +59,9 @@ COMPONENTS = pa.schema(
         ("loadings", pa.list_(pa.float64())),
     ]
 )
-# What is subtracted from a histogram before it is projected; zero where MLlib's way is kept.
-MEAN = pa.schema([("word", pa.int32()), ("mean", pa.float64())])
+# What a word weighs in a histogram (verger.weighting), and what is subtracted from the weighted
+# row before it is projected: zero where MLlib's way is kept.
+MEAN = pa.schema([("word", pa.int32()), ("mean", pa.float64()), ("weight", pa.int64())])
 
 
 def word_column(word: int) -> str:

@@ -12,6 +12,8 @@ from verger.ranges import positive, share, within
 
 Algorithm = Literal["k-majority", "mllib"]
 Basis = Literal["photographs", "labels"]
+Normalise = Literal["none", "l2", "hellinger"]
+NORMALISE: tuple[Normalise, ...] = get_args(Normalise)
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 
 
@@ -104,14 +106,37 @@ class HealthLimits:
 
 
 @dataclass(frozen=True)
+class Weighting:
+    """How much a word counts.
+
+    ``normalise``: "none" leaves the counts, "l2" makes every row of length 1, "hellinger" takes the
+    square root of each word's share, so that a row has length 1 and the inner product of two rows
+    is the Bhattacharyya coefficient (Arandjelovic and Zisserman, "Three things everyone should know
+    to improve object retrieval", 2012). ``idf``: words that occur in few photographs weigh more.
+    """
+
+    normalise: Normalise = "none"
+    idf: bool = False
+
+    def __post_init__(self) -> None:
+        if self.normalise not in NORMALISE:
+            raise SettingsError(f"--normalise {self.normalise}: choose {' or '.join(NORMALISE)}")
+
+
+@dataclass(frozen=True)
 class PcaSettings:
-    """How many components, fitted on photographs or on labels."""
+    """How many components, of rows weighted how, fitted on photographs or on labels."""
 
     k: int = 100
     basis: Basis = "photographs"
+    weighting: Weighting = field(default_factory=Weighting)
 
     def __post_init__(self) -> None:
         within("--pca", self.k, *PCA_K_RANGE)
+        if self.basis == "labels" and self.weighting != Weighting():
+            raise SettingsError(
+                "--normalise and --idf weigh photographs: use --preset fruits for them"
+            )
 
 
 @dataclass(frozen=True)
@@ -141,17 +166,20 @@ class Preset:
             extractor=ExtractorSettings(**{**told["extractor"], "fast_thresholds": thresholds}),
             words=VocabularySettings(**told["words"]),
             limits=HealthLimits(**told["limits"]),
-            pca=PcaSettings(**told["pca"]),
+            pca=PcaSettings(
+                **{**told["pca"], "weighting": Weighting(**told["pca"]["weighting"])},
+            ),
             photographs=ImportSettings(**told["photographs"]),
         )
 
 
-# On Fruits-360, 200 pixels and threshold 8 leave no photograph without descriptors (an end-to-end
-# test holds that); the lower thresholds are for smoother fruits than those.
+# Extractor and weighting were chosen by benchmarks/quality (its results.md has the rule). On
+# Fruits-360 threshold 8 leaves no photograph without descriptors (an end-to-end test holds that);
+# the lower thresholds are for smoother fruits than those.
 FRUITS = Preset(
     name="fruits",
     extractor=ExtractorSettings(
-        side=200, n_features=500, edge_threshold=8, fast_thresholds=(8, 4, 2, 1), enough=50
+        side=300, n_features=1000, edge_threshold=8, fast_thresholds=(8, 4, 2, 1), enough=50
     ),
     words=VocabularySettings(),
     # Two random descriptors are 128 bits apart: words at 96 describe next to nothing.
@@ -163,7 +191,7 @@ FRUITS = Preset(
         bare_photographs=0.2,
         mean_distance=96.0,
     ),
-    pca=PcaSettings(basis="photographs"),
+    pca=PcaSettings(basis="photographs", weighting=Weighting("hellinger")),
 )
 
 # What the notebook did: ORB as it comes, bytes as floats, all descriptors, PCA of the label pivot.

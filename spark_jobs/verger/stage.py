@@ -72,13 +72,13 @@ class Job:
         address_of: Callable[[str], Address],
         table: str,
         compute: Callable[[Segment], DataFrame],
-        count: Callable[[DataFrame, Draft], Numbers],
+        count: Callable[[Segment, Draft], Numbers],
     ) -> list[Checkpoint]:
         """A checkpoint with that table for every segment of the collection.
 
         ``compute`` gives the rows of a segment that is new; where a segment is what is left of
-        another one, its rows are copied from that, so nothing is done twice. ``count`` looks at the
-        rows that were written, and may write tables beside them.
+        another one, its rows are copied from that, so nothing is done twice. ``count`` comes after
+        the rows are written (`Draft.rows` reads them), and may write tables beside them.
         """
 
         def make(segment: Segment) -> Checkpoint:
@@ -87,7 +87,8 @@ class Job:
                 if rows is None:
                     rows = compute(segment)
                     self.photographs_done += segment.photographs
-                return count(self.spark.read.parquet(draft.save(table, rows)), draft)
+                draft.save(table, rows)
+                return count(segment, draft)
 
             return self.make(address_of(segment.id), fill)
 

@@ -11,15 +11,12 @@ one word.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from verger.histogram import Counts
-
-Normalise = Literal["none", "l2", "hellinger"]
-NORMALISE: tuple[Normalise, ...] = get_args(Normalise)
+from verger.settings import Weighting
 
 Rows = npt.NDArray[np.int32]
 WordWeights = npt.NDArray[np.int64]
@@ -28,20 +25,6 @@ UNIT = 1 << 12  # a normalised row of length 1 has this length
 IDF_UNIT = 1 << 6  # an inverse document frequency of 1 has this value
 # So many descriptors of one photograph, each of weight 32, fit in 32 bits, their squares in 63.
 MOST_DESCRIPTORS = 1 << 20
-
-
-@dataclass(frozen=True)
-class Weighting:
-    """How much a word counts.
-
-    ``normalise``: "none" leaves the counts, "l2" makes every row of length 1, "hellinger" takes the
-    square root of each word's share, so that a row has length 1 and the inner product of two rows
-    is the Bhattacharyya coefficient (Arandjelovic and Zisserman, "Three things everyone should know
-    to improve object retrieval", 2012). ``idf``: words that occur in few photographs weigh more.
-    """
-
-    normalise: Normalise = "none"
-    idf: bool = False
 
 
 @dataclass(frozen=True)

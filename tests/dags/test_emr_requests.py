@@ -6,11 +6,13 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
+from tests.plans import planned
 from verger.contract import STAGES, Release
 from verger_emr.cluster import NODE_PYTHON, cluster
 from verger_emr.deployment import Deployment, DeploymentError
+from verger_emr.plan import images_address
 from verger_emr.request import Request, RequestError
-from verger_emr.steps import images_address, steps
+from verger_emr.steps import steps
 
 REQUEST = Request("spring", "fruits", 500, 50, core_nodes=3, task_nodes=4)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs/emr", subnet="subnet-1")
@@ -19,6 +21,7 @@ RELEASE = Release(
     {stage: f"s3://code/v/{stage}.py" for stage in STAGES},
     "s3://code/wheels/v",
     "s3://code/v/bootstrap.sh",
+    "5.0",
 )
 BODY = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1")
 
@@ -35,7 +38,7 @@ def test_the_cluster_is_a_valid_request():
 
 
 def test_every_step_is_a_valid_request():
-    made = steps(REQUEST, DEPLOYMENT, RELEASE, "run-1")
+    made = steps(planned("run-1"), "s3://lake", RELEASE)
     assert list(made) == list(STAGES)
     assert valid("AddJobFlowSteps", {"JobFlowId": "j-1", "Steps": list(made.values())}) == ""
 
@@ -101,30 +104,36 @@ def test_nodes_install_the_locked_packages_and_use_them():
 
 
 def test_a_release_without_wheels_needs_no_bootstrap():
-    bare = Release(RELEASE.package, RELEASE.scripts, None, None)
+    bare = Release(RELEASE.package, RELEASE.scripts, None, None, "5.0")
     body = cluster(REQUEST, DEPLOYMENT, bare, "run-1")
     assert body["BootstrapActions"] == []
     assert "spark.pyspark.python" not in body["Configurations"][0]["Properties"]
 
 
-def test_steps_carry_the_request_to_the_stages():
-    args = {
-        s: step["HadoopJarStep"]["Args"]
-        for s, step in steps(REQUEST, DEPLOYMENT, RELEASE, "r").items()
-    }
-    assert args["import_images"][-2:] == ["--images", "s3://in/spring"]
-    assert args["build_vocabulary"][-4:] == ["--preset", "fruits", "--k", "500"]
-    assert args["reduce_pca"][-2:] == ["--pca", "50"]
-    assert all(a[0] == "spark-submit" and "--run" in a for a in args.values())
+def test_steps_name_run_and_lake_and_read_the_rest_from_the_plan():
+    for step in steps(planned("r"), "s3://lake", RELEASE).values():
+        words = step["HadoopJarStep"]["Args"]
+        assert words[0] == "spark-submit"
+        assert words[-4:] == ["--lake", "s3://lake", "--run", "r"]
 
 
 def test_the_stages_understand_the_flags_of_their_steps():
     from verger.flags import parser
 
-    for stage, step in steps(REQUEST, DEPLOYMENT, RELEASE, "r").items():
+    for stage, step in steps(planned("r"), "s3://lake", RELEASE).items():
         words = step["HadoopJarStep"]["Args"]
         flags = words[words.index(RELEASE.scripts[stage]) + 1 :]
         assert parser().parse_args([stage, *flags]).lake == "s3://lake"
+
+
+def test_a_steps_name_stands_for_run_stage_and_what_it_has_to_make():
+    one, other = (steps(planned("r", k=k), "s3://lake", RELEASE) for k in (8, 9))
+    again = steps(planned("r", k=8), "s3://lake", RELEASE)
+    assert {s: one[s]["Name"] for s in STAGES} == {s: again[s]["Name"] for s in STAGES}
+    assert len({step["Name"] for step in one.values()}) == len(STAGES)
+    assert one["extract_descriptors"]["Name"] == other["extract_descriptors"]["Name"]
+    assert one["build_vocabulary"]["Name"] != other["build_vocabulary"]["Name"]
+    assert all(step["Name"].startswith(f"{stage} r ") for stage, step in one.items())
 
 
 def test_an_empty_prefix_takes_the_whole_landing_place():
@@ -132,7 +141,19 @@ def test_an_empty_prefix_takes_the_whole_landing_place():
     assert images_address(whole, DEPLOYMENT) == "s3://in"
 
 
-PARAMS = {"prefix": "", "preset": "seed", "k": 10, "pca_k": 5, "core_nodes": 1, "task_nodes": 0}
+PARAMS = {
+    "prefix": "",
+    "categories": [],
+    "vocabulary": "reuse",
+    "preset": "seed",
+    "k": 10,
+    "pca_k": 5,
+    "core_nodes": 1,
+    "task_nodes": 0,
+    "task_market": "spot",
+    "most_dollars": 0,
+    "dry_run": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -143,11 +164,26 @@ PARAMS = {"prefix": "", "preset": "seed", "k": 10, "pca_k": 5, "core_nodes": 1, 
         ({"prefix": "spring*"}, "leave out"),
         ({"preset": "x"}, "choose fruits or seed"),
         ({"core_nodes": 51}, "core_nodes 51"),
+        ({"vocabulary": "borrow"}, "choose reuse or fit"),
+        ({"task_market": "flea"}, "choose spot or on-demand"),
+        ({"categories": "Apple"}, "use a list, as"),
+        ({"most_dollars": -1}, "use 0"),
     ],
 )
 def test_requests_that_cannot_be_are_refused_in_plain_words(change, told):
     with pytest.raises(RequestError, match=told):
         Request.read({**PARAMS, **change})
+
+
+def test_categories_may_be_new_names_and_are_named_once():
+    request = Request.read({**PARAMS, "categories": [" Kumquats", "Açaí 2", "Kumquats", ""]})
+    assert request.categories == ("Kumquats", "Açaí 2")
+
+
+def test_task_nodes_can_be_on_demand():
+    request = Request.read({**PARAMS, "task_nodes": 2, "task_market": "on-demand"})
+    groups = cluster(request, DEPLOYMENT, RELEASE, "r")["Instances"]["InstanceGroups"]
+    assert [g["Market"] for g in groups if g["InstanceRole"] == "TASK"] == ["ON_DEMAND"]
 
 
 def test_slashes_around_a_prefix_do_not_matter():

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 from airflow.exceptions import ParamValidationError
+from airflow.sdk import CronTriggerTimetable
 
 from verger.contract import STAGES
 
@@ -13,8 +14,8 @@ def dag(bag):
     return bag.dags["fruit_features"]
 
 
-def test_it_checks_then_waits_then_pays(dag):
-    order = ["plan", "wait_for_photographs", "create_cluster", *STAGES]
+def test_it_checks_then_waits_then_plans_then_pays(dag):
+    order = ["check_request", "wait_for_photographs", "plan", "has_work", "create_cluster", *STAGES]
     for earlier, later in pairwise(order):
         assert later in dag.get_task(earlier).downstream_task_ids
 
@@ -29,7 +30,7 @@ def test_every_stage_is_one_task_between_setup_and_teardown(dag):
 
 def test_the_summary_decides_whether_a_run_is_green_not_the_teardown(dag):
     leaves = {task.task_id for task in dag.leaves}
-    assert "summarise" in leaves
+    assert "publish" in leaves
     assert not dag.get_task("terminate_cluster").on_failure_fail_dagrun
 
 
@@ -42,10 +43,41 @@ def test_its_defaults_are_a_valid_request(dag):
 
 @pytest.mark.parametrize(
     "given",
-    [{"k": 1}, {"k": "many"}, {"pca_k": 0}, {"preset": "vegetables"}, {"core_nodes": 0}],
+    [
+        {"k": 1},
+        {"k": "many"},
+        {"pca_k": 0},
+        {"preset": "vegetables"},
+        {"core_nodes": 0},
+        {"vocabulary": "borrow"},
+        {"categories": "Apple"},
+        {"task_market": "flea"},
+        {"most_dollars": -1},
+    ],
 )
 def test_the_form_refuses_what_cannot_be(dag, given):
     (name,) = given
     param = dag.params.get_param(name)
     with pytest.raises(ParamValidationError):
         param.resolve(given[name])
+
+
+def test_the_form_takes_categories_that_nobody_has_heard_of(dag):
+    assert dag.params.get_param("categories").resolve(["Yuzu"]) == ["Yuzu"]
+
+
+@pytest.mark.parametrize(
+    ("to_do", "dry_run", "way"),
+    [
+        (["reduce_pca"], False, "create_cluster"),
+        ([], False, "summarise"),
+        ([], True, None),
+    ],
+)
+def test_a_cluster_is_created_only_where_there_is_work(dag, to_do, dry_run, way):
+    decide = dag.get_task("has_work").python_callable
+    assert decide(to_do, dry_run) == way
+
+
+def test_it_runs_periodically_so_that_it_can_be_backfilled(dag):
+    assert isinstance(dag.timetable, CronTriggerTimetable)  # Airflow refuses those without a clock

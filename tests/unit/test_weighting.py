@@ -8,13 +8,12 @@ from hypothesis.extra import numpy as arrays
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from verger.pca import Moments
+from verger.settings import NORMALISE, Weighting
 from verger.weighting import (
     IDF_UNIT,
     MOST_DESCRIPTORS,
-    NORMALISE,
     UNIT,
     Occurrences,
-    Weighting,
     weigh,
     word_weights,
 )

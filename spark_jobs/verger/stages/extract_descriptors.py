@@ -38,7 +38,10 @@ def extract_descriptors(job: Job) -> None:
             .mapInArrow(describe(settings), schemas.spark(schemas.DESCRIPTORS))
         )
 
-    made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, _count)
+    def count(_: Segment, draft: Draft) -> Numbers:
+        return _count(draft.rows(job.spark, "descriptors"))
+
+    made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, count)
     if not any(checkpoint.manifest.metrics["descriptors"] for checkpoint in made):
         raise VergerError(
             f"ORB found no descriptor in any of {job.plan.photographs} photographs; "
@@ -64,7 +67,7 @@ def _placeholder(settings: ExtractorSettings) -> bytes:
     return bytes(DESCRIPTOR_BYTES) if settings.zero_placeholder else b""
 
 
-def _count(descriptors: DataFrame, draft: Draft) -> Numbers:  # noqa: ARG001
+def _count(descriptors: DataFrame) -> Numbers:
     from pyspark.sql import functions as fn
 
     rows = (

@@ -40,9 +40,10 @@ def pivot_histograms(job: Job) -> None:
         descriptors = job.rows([extracted], "descriptors").drop("keypoints")
         return descriptors.mapInArrow(count_words(words), schemas.spark(schemas.HISTOGRAMS))
 
-    counted = job.make_segments(
-        job.recipe.histograms, "histograms", count_segment, partial(_sum_segment, words.k)
-    )
+    def sum_segment(_: Segment, draft: Draft) -> Numbers:
+        return _sum_labels(draft.rows(job.spark, "histograms"), words.k, draft)
+
+    counted = job.make_segments(job.recipe.histograms, "histograms", count_segment, sum_segment)
     job.make(job.recipe.bovw, partial(_pivot, counted, words.k))
 
 
@@ -57,7 +58,7 @@ def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
     return run
 
 
-def _sum_segment(k: int, rows: DataFrame, draft: Draft) -> Numbers:
+def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Numbers:
     """Write `sums`: the counts of each label of the segment."""
 
     def counts_and_distance(batch: pa.RecordBatch) -> npt.NDArray[np.integer]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from verger import pca, schemas
+from verger import label_sums, pca, schemas
 from verger.catalogue import Segment
 from verger.checkpoint import Checkpoint, Draft, Numbers
 from verger.columns import Batches, about, from_lists, to_lists
@@ -20,8 +21,10 @@ from verger.mllib import fit_pca
 from verger.pca import Matrix, Moments, PcaModel
 from verger.recipe import BOVW, PCA
 from verger.session import size_batches
+from verger.settings import Weighting
 from verger.stage import Job
 from verger.sums import Vector, sum_by_key
+from verger.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -30,6 +33,7 @@ log = logging.getLogger("verger")
 
 # So many partial Gram matrices reach the driver, however many partitions there are.
 GRAM_GROUPS = 8
+SUMS = "sums"
 
 
 def reduce_pca(job: Job) -> None:
@@ -43,17 +47,41 @@ def reduce_pca(job: Job) -> None:
         fitted = job.use(PCA, job.recipe.pca)
     else:
         fitted = job.make(job.recipe.fitted_pca, partial(_fit, job, bovw))
-    model = _read_model(fitted)
+    model, weights = _read_model(fitted)
+    # The published model's own settings: those of this run fit nothing then.
+    weighing = Weighing(Weighting(**fitted.manifest.parameters["weighting"]), weights)
+
+    def counted(segment: Segment) -> DataFrame:
+        address = job.recipe.histograms(segment.id)
+        size_batches(job.spark, 16 * len(model.mean))
+        return job.rows([job.need(address.kind, address.fingerprint)], "histograms")
 
     def project_segment(segment: Segment) -> DataFrame:
-        address = job.recipe.histograms(segment.id)
-        counted = job.need(address.kind, address.fingerprint)
-        size_batches(job.spark, 8 * len(model.mean))
-        rows = job.rows([counted], "histograms")
-        return rows.mapInArrow(project(model), schemas.spark(schemas.PROJECTIONS))
+        projected = schemas.spark(schemas.PROJECTIONS)
+        return counted(segment).mapInArrow(project(model, weighing), projected)
 
-    job.make_segments(job.recipe.projections, "projections", project_segment, _count)
-    job.make(job.recipe.features, partial(_write_features, job, bovw, model))
+    def sum_segment(segment: Segment, draft: Draft) -> Numbers:
+        """Write `sums`: the weighted rows of each label of the segment."""
+        sums = label_sums.sum_by_label(counted(segment), ("counts",), weighing.rows)
+        draft.write(SUMS, label_sums.to_table(sums))
+        return Numbers({"projected": sum(part.n for part in sums.values())})
+
+    made = job.make_segments(job.recipe.projections, "projections", project_segment, sum_segment)
+    by_label = fitted.manifest.parameters["basis"] == "labels"
+    job.make(job.recipe.features, partial(_write_features, made, model, by_label))
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Histograms -> weighted integer rows, with the weights (k) that were fitted."""
+
+    weighting: Weighting
+    weights: WordWeights
+
+    def rows(self, batch: pa.RecordBatch) -> Rows:
+        """The rows (n x k) of a batch of histograms."""
+        counts = from_lists(batch.column("counts"), len(self.weights))
+        return weigh(counts, self.weighting, self.weights)
 
 
 def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
@@ -62,17 +90,31 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
     pivot = _matrix(bovw.read("bovw"))
     k = pivot.shape[1]
     if settings.basis == "labels":
+        weights = np.ones(k, np.int64)
         model = fit_pca(job.spark, pivot, _components(settings.k, len(pivot), k, "labels"))
     else:
-        size_batches(job.spark, 8 * k)
-        counted = job.need_segments(job.recipe.histograms)
-        moments = moments_of(job.rows(counted, "histograms"), k)
+        size_batches(job.spark, 16 * k)
+        rows = job.rows(job.need_segments(job.recipe.histograms), "histograms")
+        weights = _word_weights(rows, settings.weighting, k)
+        moments = moments_of(rows, Weighing(settings.weighting, weights))
         model = pca.fit(moments, _components(settings.k, moments.n, k, "photographs"))
     components = [range(len(model.loadings)), model.variances, model.ratios, list(model.loadings)]
     draft.write("components", pa.table(components, schema=schemas.COMPONENTS))
-    draft.write("mean", pa.table([range(k), model.mean], schema=schemas.MEAN))
+    draft.write("mean", pa.table([range(k), model.mean, weights], schema=schemas.MEAN))
     explained = round(float(model.ratios.sum()), 6)
     return Numbers({"pca_k": len(model.loadings), "explained_variance": explained})
+
+
+def _word_weights(histograms: DataFrame, weighting: Weighting, k: int) -> WordWeights:
+    if not weighting.idf:
+        return np.ones(k, np.int64)
+
+    def occurrences(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
+        seen = Occurrences.of(from_lists(batch.column("counts"), k))
+        return {"": (seen.n, seen.photographs.astype(np.float64))}
+
+    (seen,) = sum_by_key(histograms.select("counts"), occurrences).values()
+    return word_weights(weighting, Occurrences(seen.n, seen.total.astype(np.int64)))
 
 
 def _components(asked: int, rows: int, k: int, what: str) -> int:
@@ -93,26 +135,28 @@ def _components(asked: int, rows: int, k: int, what: str) -> int:
     return min(supported, asked)
 
 
-def _read_model(fitted: Checkpoint) -> PcaModel:
+def _read_model(fitted: Checkpoint) -> tuple[PcaModel, WordWeights]:
     components = fitted.read("components").sort_by("component")
     mean = fitted.read("mean").sort_by("word")
-    return PcaModel(
+    model = PcaModel(
         np.array(components.column("loadings").to_pylist(), np.float64),
         mean.column("mean").to_numpy(),
         components.column("explained_variance").to_numpy(),
         components.column("explained_variance_ratio").to_numpy(),
     )
+    return model, mean.column("weight").to_numpy()
 
 
-def moments_of(histograms: DataFrame, k: int) -> Moments:
-    """Count, sum (k) and Gram matrix (k x k) of all histograms, summed on the executors."""
+def moments_of(histograms: DataFrame, weighing: Weighing) -> Moments:
+    """Count, sum (k) and Gram matrix (k x k) of all rows, summed on the executors."""
+    k = len(weighing.weights)
 
     def per_group(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
         from pyspark import TaskContext
 
         context = TaskContext.get()
         group = context.partitionId() % GRAM_GROUPS if context else 0
-        part = Moments.of(from_lists(batch.column("counts"), k))
+        part = Moments.of(weighing.rows(batch))
         return {str(group): (part.n, np.concatenate([part.total, part.gram.reshape(-1)]))}
 
     sums = sum_by_key(histograms.select("counts"), per_group).values()
@@ -120,13 +164,12 @@ def moments_of(histograms: DataFrame, k: int) -> Moments:
     return Moments(sum(part.n for part in sums), total[:k], total[k:].reshape(k, k))
 
 
-def project(model: PcaModel) -> Callable[[Batches], Batches]:
+def project(model: PcaModel, weighing: Weighing) -> Callable[[Batches], Batches]:
     """Histograms -> features, batch by batch."""
 
     def run(batches: Batches) -> Batches:
         for batch in batches:
-            counts = from_lists(batch.column("counts"), len(model.mean))
-            yield about(batch, features=to_lists(model.project(counts)))
+            yield about(batch, features=to_lists(model.project(weighing.rows(batch))))
 
     return run
 
@@ -136,19 +179,15 @@ def _matrix(bovw: pa.Table) -> Matrix:
     return np.column_stack([column.to_numpy() for column in words.columns]).astype(np.float64)
 
 
-def _write_features(job: Job, bovw: Checkpoint, model: PcaModel, draft: Draft) -> Numbers:
+def _write_features(
+    projected: Sequence[Checkpoint], model: PcaModel, by_label: bool, draft: Draft
+) -> Numbers:
     """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
-    pivot = _matrix(bovw.read("bovw"))
-    if job.plan.preset.pca.basis == "photographs":
-        pivot /= bovw.read("labels").column("photographs").to_numpy()[:, None]
-    per_label = model.project(pivot)
-    labels = bovw.read("bovw").column("label")
+    sums = label_sums.add_tables(checkpoint.read(SUMS) for checkpoint in projected)
+    rows = [part.total if by_label else part.total / part.n for part in sums.values()]
+    per_label = model.project(np.array(rows))
     columns = schemas.features(per_label.shape[1])
-    features = pa.table([labels, *per_label.T], schema=columns)
+    features = pa.table([list(sums), *per_label.T], schema=columns)
     draft.write("features", features)
     draft.write_file(FEATURES_CSV, features.to_pandas().to_csv(index=False).encode())
     return Numbers({})
-
-
-def _count(projections: DataFrame, draft: Draft) -> Numbers:  # noqa: ARG001
-    return Numbers({"projected": projections.count()})

@@ -1,0 +1,69 @@
+"""
+# Goes back to an earlier model
+
+`fruit_features` publishes the vocabulary and components that a run fitted, and keeps those before
+them. This DAG makes an earlier model the one in use again: the one before the current, or the one
+named. Runs that have started keep the model of their plan; later runs reuse this one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Asset, Param, Variable, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from verger.contract import PRESETS
+
+MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
+
+
+@task(outlets=[MODEL])
+def roll_back() -> str:
+    """Returns the id of the model that is in use now."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    from verger.checkpoint import Lake
+    from verger.errors import VergerError
+    from verger.publishing import roll_back
+    from verger.storage import open_storage
+    from verger_emr.deployment import Deployment
+
+    context = get_current_context()
+    params = context["params"]
+    address = Deployment.read(lambda name: Variable.get(name, default=None)).lake
+    try:
+        lake = Lake(open_storage(address, S3Hook().get_conn()))
+        model = roll_back(lake, params["preset"], params["model"] or "")
+    except VergerError as error:
+        raise AirflowFailException(str(error)) from error
+    context["outlet_events"][MODEL].extra = {"id": model.id, "rolled_back": True}
+    print(f"in use now: model {model.id} of run {model.run_id}")  # noqa: T201
+    return model.id
+
+
+with DAG(
+    dag_id="rollback_model",
+    description="Makes an earlier vocabulary and PCA the ones in use again.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["verger", "housekeeping"],
+    params={
+        "preset": Param(
+            PRESETS[0],
+            enum=list(PRESETS),
+            title="Preset",
+            description="Each preset has models of its own.",
+        ),
+        "model": Param(
+            "",
+            type=["null", "string"],
+            title="Model",
+            description="Id of the model to go back to; empty: the one before the current.",
+        ),
+    },
+    default_args={"owner": "verger", "retries": 1, "retry_delay": timedelta(seconds=10)},
+):
+    roll_back()

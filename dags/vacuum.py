@@ -1,0 +1,66 @@
+"""
+# Removes checkpoints that nobody needs
+
+Kept is what can still be asked for: every published model (earlier ones too, so that a rollback
+works), the latest state of every collection, and all that runs of the last *Keep days* refer to.
+**Dry run first**: it is on in the form, and shows what would be removed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, Variable, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+
+@task
+def vacuum() -> int:
+    """Returns how many bytes were, or would be, removed."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    from verger.checkpoint import Lake
+    from verger.errors import VergerError
+    from verger.storage import open_storage
+    from verger.vacuum import vacuum
+    from verger_emr.deployment import Deployment
+
+    params = get_current_context()["params"]
+    address = Deployment.read(lambda name: Variable.get(name, default=None)).lake
+    try:
+        lake = Lake(open_storage(address, S3Hook().get_conn()))
+        done = vacuum(lake, params["keep_days"], delete=not params["dry_run"])
+    except VergerError as error:
+        raise AirflowFailException(str(error)) from error
+    how = "removed" if done.deleted else "would be removed"
+    print("\n".join([*done.removed, f"{len(done.removed)} checkpoints {how}, {done.kept} kept, "  # noqa: T201
+                     f"{done.removed_bytes / 1e6:,.1f} MB"]))  # fmt: skip
+    return done.removed_bytes
+
+
+with DAG(
+    dag_id="vacuum",
+    description="Removes checkpoints that no published model and no recent run refers to.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    tags=["verger", "housekeeping"],
+    params={
+        "keep_days": Param(
+            30,
+            type="number",
+            exclusiveMinimum=0,
+            title="Keep days",
+            description="Whatever runs of so many days refer to is kept.",
+        ),
+        "dry_run": Param(
+            True,
+            type="boolean",
+            title="Dry run",
+            description="Only show what would be removed.",
+        ),
+    },
+    default_args={"owner": "verger", "retries": 1, "retry_delay": timedelta(seconds=10)},
+):
+    vacuum()

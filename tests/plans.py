@@ -1,0 +1,25 @@
+"""Plans for tests that need one and no photographs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from verger.catalogue import Change, Segment
+from verger.model import Model
+from verger.plan import Plan
+from verger.settings import FRUITS
+
+
+def planned(run_id: str = "r", k: int = 8, new: int = 40, model: Model | None = None) -> Plan:
+    """A plan over one segment of that many new photographs."""
+    return Plan(
+        run_id=run_id,
+        images="s3://in/spring",
+        preset=replace(FRUITS, words=replace(FRUITS.words, k=k), pca=replace(FRUITS.pca, k=4)),
+        opencv="5.0",
+        catalogue="catalogues/c/s.jsonl.gz",
+        collection="c0ffee",
+        segments=(Segment("c0ffee", new),),
+        changes={"Apple": Change(new=new, size=1000 * new)},
+        model=model,
+    )

@@ -40,7 +40,7 @@ def main(images: str, csv: Path, extractor: str) -> None:
     descriptors = (
         files.withColumn("label", fn.element_at(fn.split("path", "/"), -2))
         .select("label", fn.explode(describe("content")).alias("point"))
-        .select("label", array_to_vector("point").alias("features"))
+        .select("label", array_to_vector(fn.col("point")).alias("features"))
         .cache()
     )
     words = KMeans(k=1000, seed=0).fit(descriptors).transform(descriptors)
@@ -49,7 +49,7 @@ def main(images: str, csv: Path, extractor: str) -> None:
     assembled = VectorAssembler(inputCols=columns, outputCol="bovw").transform(pivot)
     components = min(100, len(columns))
     pca = PCA(k=components, inputCol="bovw", outputCol="pca").fit(assembled)
-    rows = pca.transform(assembled).select("label", vector_to_array("pca").alias("pca"))
+    rows = pca.transform(assembled).select("label", vector_to_array(fn.col("pca")).alias("pca"))
     reduced = rows.select("label", *(fn.col("pca")[i].alias(f"{i}") for i in range(components)))
     reduced.toPandas().to_csv(csv, index=False)
     spark.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -36,7 +37,6 @@ def measure(options: Options) -> Iterator[Row]:
     packed = _pack(options.work / "packed", contents)
     timings: dict[str, Timing] = {}
     for cores in CORES:
-        os.environ["PYSPARK_SUBMIT_ARGS"] = "pyspark-shell"
         timings |= _on(cores, contents, packed, options.repeats)
     bare, spark = (
         [timings[f"{name}, {cores} cores"].median for cores in CORES] for name in ("bare", "verger")
@@ -68,7 +68,9 @@ def measure(options: Options) -> Iterator[Row]:
 def _on(cores: int, contents: list[bytes], packed: Path, repeats: int) -> dict[str, Timing]:
     from pyspark.sql import SparkSession
 
-    SparkSession.builder.master(f"local[{cores}]")  # for the session that spark_session makes
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # The session that spark_session then finds.
+    SparkSession.builder.master(f"local[{cores}]").getOrCreate()
     spark = spark_session("benchmark: extraction")
     size_batches(spark, max(map(len, contents)))
     parts = [contents[i::cores] for i in range(cores)]

@@ -95,7 +95,8 @@ def _faiss(points: Floats, k: int) -> Any:
 
 
 def _dask(points: Floats, k: int) -> Any:
-    chunked = dask.array.from_array(points, chunks=(len(points) // 2 + 1, points.shape[1]))
+    from_array: Any = dask.array.from_array
+    chunked = from_array(points, chunks=(len(points) // 2 + 1, points.shape[1]))
     fitted = DaskKMeans(n_clusters=k, max_iter=ITERATIONS, tol=0.0, random_state=0).fit(chunked)
     return fitted.cluster_centers_
 
@@ -103,11 +104,14 @@ def _dask(points: Floats, k: int) -> Any:
 def _mllib(points: Floats, k: int) -> Any:
     from pyspark.ml.clustering import KMeans as MllibKMeans
     from pyspark.ml.functions import array_to_vector
+    from pyspark.sql import functions as fn
 
     spark = spark_session("benchmark: fit")
     try:
         table = spark.createDataFrame(points.tolist(), "array<float>")
-        rows = table.select(array_to_vector("value").alias("features")).repartition(8).cache()
+        rows = (
+            table.select(array_to_vector(fn.col("value")).alias("features")).repartition(8).cache()
+        )
         rows.count()
 
         def fit(words: int) -> Any:

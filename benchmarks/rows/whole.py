@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.jobs import run
 from benchmarks.measure import side_by_side
@@ -18,20 +19,11 @@ BARS = {"seed": 8.0, "fruits": 25.0}
 def measure(options: Options) -> Iterator[Row]:
     """The start of Spark counts on both sides. The notebook takes minutes, so each runs once."""
     images = str(options.folder(options.photographs))
-    environment = dict(os.environ)
     for extractor, bar in BARS.items():
         timings = side_by_side(
             {
-                VERGER: lambda chosen=extractor: run(
-                    "benchmarks.jobs.verger_pipeline",
-                    [images, str(options.work / uuid.uuid4().hex), chosen],
-                    environment,
-                ),
-                NOTEBOOK: lambda chosen=extractor: run(
-                    "benchmarks.jobs.notebook",
-                    [images, str(options.work / "notebook.csv"), chosen],
-                    environment,
-                ),
+                VERGER: partial(_verger, options, images, extractor),
+                NOTEBOOK: partial(_notebook, options, images, extractor),
             },
             repeats=1,
             warm_up=False,
@@ -43,3 +35,13 @@ def measure(options: Options) -> Iterator[Row]:
             [Bar(NOTEBOOK, bar, timings[NOTEBOOK].median / timings[VERGER].median)],
             {"counted": "everything, from the start of the process and of Spark to the csv"},
         )
+
+
+def _verger(options: Options, images: str, extractor: str) -> None:
+    lake = str(options.work / uuid.uuid4().hex)
+    run("benchmarks.jobs.verger_pipeline", [images, lake, extractor], os.environ)
+
+
+def _notebook(options: Options, images: str, extractor: str) -> None:
+    csv = str(options.work / "notebook.csv")
+    run("benchmarks.jobs.notebook", [images, csv, extractor], os.environ)

@@ -68,9 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="which rows (default: all)")
     parser.add_argument("--images", type=Path, required=True, help="a folder of photographs")
-    parser.add_argument(
-        "--out", type=Path, help="where to write the JSON; tables go beside it, as .md"
-    )
+    parser.add_argument("--out", type=Path, help="the JSON; tables go beside it, as .md")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each contender")
     parser.add_argument("--photographs", type=int, default=1000)
     parser.add_argument("--descriptors", type=int, default=100_000)

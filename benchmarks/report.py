@@ -93,6 +93,7 @@ def to_markdown(told: Mapping[str, Any], rows: Sequence[Row]) -> str:
         "",
         f"Measured {told['measured']} on photographs of {told['images']}; "
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gigabytes']} GB, "
-        f"AVX-512 vpopcntdq: {machine['avx512_vpopcntdq']}; Python {machine['python']}, {packages}.",
+        f"AVX-512 vpopcntdq: {machine['avx512_vpopcntdq']}; "
+        f"Python {machine['python']}, {packages}.",
     ]
     return "\n\n".join(["\n".join(lines), *(row.to_markdown() for row in rows)]) + "\n"

@@ -1,5 +1,7 @@
 """The frame of the benchmarks: turns, bars, tables, which photographs are taken."""
 
+import time
+
 import pytest
 
 from benchmarks.measure import Timing, side_by_side
@@ -19,9 +21,13 @@ def test_contenders_take_turns_and_the_warm_up_is_not_counted():
 
 
 def test_memory_that_a_contender_holds_is_seen():
-    timing = side_by_side({"holds": lambda: len(b"x" * (64 << 20))}, 1, warm_up=False)["holds"]
-    assert timing.peak_megabytes > 64
-    assert timing.result == 64 << 20
+    def hold(megabytes: int) -> None:
+        held = b"x" * (megabytes << 20)
+        time.sleep(0.2)
+        del held
+
+    timings = side_by_side({"little": lambda: hold(1), "much": lambda: hold(64)}, 1)
+    assert timings["much"].peak_megabytes > timings["little"].peak_megabytes + 32
 
 
 def test_a_bar_is_met_by_reaching_it_and_not_by_less():

@@ -63,7 +63,7 @@ def measure(options: Options) -> Iterator[Row]:
             "mean distance to the nearest word in bits": ", ".join(
                 f"{name} {cost:.2f}" for name, cost in costs.items()
             ),
-            "not counted": "the start of Spark's session and one small fit in it, the compilation of kernels",
+            "not counted": "the start of Spark's session, a small fit in it, compiling of kernels",
         },
     )
 

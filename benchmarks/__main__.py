@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.options import Options
-from benchmarks.report import Row
+from benchmarks.report import Row, to_markdown
 from local_cloud.java import ensure_java
 
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
@@ -58,6 +58,7 @@ def _write(arguments: argparse.Namespace, rows: Sequence[Row]) -> None:
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(told, indent=2) + "\n")
+    arguments.out.with_suffix(".md").write_text(to_markdown(told, rows))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="which rows (default: all)")
     parser.add_argument("--images", type=Path, required=True, help="a folder of photographs")
-    parser.add_argument("--out", type=Path, help="where to write the JSON")
+    parser.add_argument("--out", type=Path, help="the JSON; tables go beside it, as .md")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each contender")
     parser.add_argument("--photographs", type=int, default=1000)
     parser.add_argument("--descriptors", type=int, default=100_000)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.options import Options
-from verger.hamming import Bits, as_bits
+from verger.compiled import Bits
+from verger.hamming import as_bits
 from verger.orb import Extractor
 from verger.settings import FRUITS
 

@@ -82,3 +82,18 @@ class Row:
             *(f"- {name}: {value}" for name, value in self.facts.items()),
         ]
         return "\n".join(lines)
+
+
+def to_markdown(told: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """All tables, below when and on which machine they were measured."""
+    machine = told["machine"]
+    packages = ", ".join(f"{name} {release}" for name, release in machine["packages"].items())
+    lines = [
+        "# Results of `make bench`",
+        "",
+        f"Measured {told['measured']} on photographs of {told['images']}; "
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gigabytes']} GB, "
+        f"AVX-512 vpopcntdq: {machine['avx512_vpopcntdq']}; "
+        f"Python {machine['python']}, {packages}.",
+    ]
+    return "\n\n".join(["\n".join(lines), *(row.to_markdown() for row in rows)]) + "\n"

@@ -1,41 +1,24 @@
 """Arithmetic on 256-bit descriptors: integers only, so the same result on every machine.
 
 A descriptor is four 64-bit words here. Compiled with numba; on processors with AVX-512 the inner
-loop becomes vpopcntq, elsewhere popcnt, with the same numbers.
+loop becomes vpopcntq, with AVX2 alone look-ups take its place, elsewhere it becomes popcnt: always
+with the same numbers.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import types
-from numba.extending import intrinsic
 
-Bits = npt.NDArray[np.uint64]  # n x 4
-F = TypeVar("F", bound=Callable[..., Any])
+from verger import lookup
+from verger.compiled import Bits, compiled, popcount
 
 BITS = 256
 # The word's index lies below the distance in one integer, so one minimum finds both.
 _INDEX_BITS = 16
-
-
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-def _count_ones(typing_context: Any, value: Any) -> Any:  # noqa: ARG001  numba reads the names
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), generate
-
-
-_popcount: Any = intrinsic(_count_ones)
 
 
 def as_bits(descriptors: npt.NDArray[np.uint8]) -> Bits:
@@ -61,11 +44,19 @@ def nearest(
         raise ValueError(f"{len(centres)} centres: use 1 to {1 << _INDEX_BITS}")
     words = np.empty(len(descriptors), np.int32)
     distances = np.empty(len(descriptors), np.int32)
-    _assign(descriptors, np.ascontiguousarray(centres.T), words, distances)
+    columns = np.ascontiguousarray(centres.T)
+    if not lookup.is_fastest():
+        _assign(descriptors, columns, words, distances)
+        return words, distances
+    lookup.assign(descriptors, centres, words, distances)
+    # A distance of 256 looks like 0 there; these few are counted anew.
+    for i in np.flatnonzero(distances == 0):
+        if (descriptors[i] != centres[words[i]]).any():
+            _assign(descriptors[i : i + 1], columns, words[i : i + 1], distances[i : i + 1])
     return words, distances
 
 
-@_compiled
+@compiled
 def _assign(descriptors: Bits, columns: Bits, words: Any, distances: Any) -> None:
     k = columns.shape[1]
     c0, c1, c2, c3 = columns[0], columns[1], columns[2], columns[3]
@@ -75,27 +66,27 @@ def _assign(descriptors: Bits, columns: Bits, words: Any, distances: Any) -> Non
         best = np.uint64(0xFFFFFFFF)
         for j in range(k):
             distance = (
-                _popcount(x0 ^ c0[j])
-                + _popcount(x1 ^ c1[j])
-                + _popcount(x2 ^ c2[j])
-                + _popcount(x3 ^ c3[j])
+                popcount(x0 ^ c0[j])
+                + popcount(x1 ^ c1[j])
+                + popcount(x2 ^ c2[j])
+                + popcount(x3 ^ c3[j])
             )
             best = min(best, (distance << np.uint64(16)) | np.uint64(j))
         words[i] = np.int32(best & np.uint64(0xFFFF))
         distances[i] = np.int32(best >> np.uint64(16))
 
 
-@_compiled
+@compiled
 def lower_distances(descriptors: Bits, centre: Bits, distances: Any) -> None:
     """In place: the distance to the centre (4 words) where it is below the distance so far."""
     for i in range(descriptors.shape[0]):
         distance = np.int64(0)
         for q in range(4):
-            distance += np.int64(_popcount(descriptors[i, q] ^ centre[q]))
+            distance += np.int64(popcount(descriptors[i, q] ^ centre[q]))
         distances[i] = min(distances[i], distance)
 
 
-@_compiled
+@compiled
 def first_above(weights: Any, target: Any) -> int:
     """Lowest index at which the running sum of the weights exceeds the target."""
     running = np.int64(0)
@@ -107,7 +98,7 @@ def first_above(weights: Any, target: Any) -> int:
     return last
 
 
-@_compiled
+@compiled
 def count_bits(descriptors: Bits, words: Any, counts: Any) -> None:
     """Add each descriptor's 256 bits to its word's row of counts (k x 256), in place."""
     for i in range(descriptors.shape[0]):

@@ -17,10 +17,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from verger.compiled import Bits
 from verger.errors import VergerError
 from verger.hamming import (
     BITS,
-    Bits,
     count_bits,
     first_above,
     lower_distances,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from verger.hamming import Bits
+from verger.compiled import Bits
 
 Keys = npt.NDArray[np.uint64]
 

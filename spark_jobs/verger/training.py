@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import numpy as np
 
-from verger.hamming import Bits, as_bits
+from verger.compiled import Bits
+from verger.hamming import as_bits
 from verger.orb import DESCRIPTOR_BYTES
 
 if TYPE_CHECKING:

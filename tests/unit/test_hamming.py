@@ -1,5 +1,9 @@
 """Kernels on 256-bit descriptors, against plain numpy."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,3 +50,35 @@ def test_the_centre_is_the_bitwise_majority_and_a_tie_gives_zero(points):
 def test_more_centres_than_an_index_can_name_are_refused():
     with pytest.raises(ValueError, match="65536"):
         nearest(np.zeros((1, 4), np.uint64), np.zeros((65_537, 4), np.uint64))
+
+
+def test_a_complement_is_256_away_and_a_copy_is_at_0_wherever_they_lie():
+    point = np.arange(32, dtype=np.uint8)[None]
+    only_complement = np.repeat(~point, 3, axis=0)
+    words, distances = nearest(as_bits(point), as_bits(only_complement))
+    assert (words[0], distances[0]) == (0, 256)
+    with_copy = np.concatenate([np.repeat(~point, 140, axis=0), point])
+    words, distances = nearest(as_bits(point), as_bits(with_copy))
+    assert (words[0], distances[0]) == (140, 0)
+
+
+NEAREST_OF_MANY = """
+import numpy as np
+from verger import lookup
+from verger.hamming import as_bits, nearest
+
+random = np.random.default_rng(0)
+points, centres = (as_bits(random.integers(0, 256, (n, 32), np.uint8)) for n in (1001, 300))
+print(lookup.is_fastest(), *(found.tobytes().hex() for found in nearest(points, centres)))
+"""
+
+
+def test_a_processor_without_vector_instructions_finds_the_same_words():
+    found = []
+    for environment in ({}, {"NUMBA_CPU_NAME": "generic"}):
+        command = [sys.executable, "-c", NEAREST_OF_MANY]
+        paths = {"PYTHONPATH": "spark_jobs", **os.environ, **environment}
+        done = subprocess.run(command, env=paths, capture_output=True, text=True, check=True)
+        found.append(done.stdout.split())
+    assert found[1][0] == "False"  # looked up only where the processor has the instructions
+    assert found[0][1:] == found[1][1:]

@@ -1,0 +1,61 @@
+"""Read all objects below an address in two ways:  read_objects ADDRESS REPEATS"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from benchmarks.jobs import tell
+from benchmarks.measure import side_by_side
+from benchmarks.rows.s3_reads import BINARY_FILE, VERGER
+from verger.columns import Batches
+from verger.session import TASKS_PER_CORE, spark_session
+from verger.storage import S3_CONNECTIONS, Storage, open_storage
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def concurrent_gets(spark: SparkSession, source: Storage) -> None:
+    """As import_images does: list once, then many GETs under way in every task."""
+    keys = [(item.key,) for item in source.list()]
+    tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
+
+    def read_all(batches: Batches) -> Batches:
+        with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
+            for batch in batches:
+                contents = list(pool.map(source.read, batch.column("key").to_pylist()))
+                yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
+
+    rows = spark.createDataFrame(keys, "key string").repartition(tasks)
+    read = rows.mapInArrow(read_all, "content binary")
+    read.write.format("noop").mode("overwrite").save()
+
+
+def binary_file(spark: SparkSession, address: str) -> None:
+    """Spark's own source for files as they are."""
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(address)
+    files.select("content").write.format("noop").mode("overwrite").save()
+
+
+def main(address: str, repeats: int) -> None:
+    """Time both in one session."""
+    spark = spark_session("benchmark: reads")
+    source = open_storage(address)
+    tell(
+        side_by_side(
+            {
+                VERGER: lambda: concurrent_gets(spark, source),
+                BINARY_FILE: lambda: binary_file(spark, address),
+            },
+            repeats,
+        )
+    )
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,108 @@
+"""Descriptors of packed photographs: a Spark job against a bare loop of decode + ORB."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from benchmarks.measure import Timing, side_by_side
+from benchmarks.options import Options
+from benchmarks.report import Bar, Row
+from verger import schemas
+from verger.orb import Extractor
+from verger.session import TASKS_PER_CORE, size_batches, spark_session
+from verger.settings import FRUITS
+from verger.stages.extract_descriptors import describe
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+CORES = (1, 2)
+# A job has a fixed cost of some tenths of a second; this much work makes it small.
+TIMES = 4
+
+
+def measure(options: Options) -> Iterator[Row]:
+    """Sessions, Python workers and processes are warm: the first turn does not count."""
+    contents = [path.read_bytes() for path in options.paths(options.photographs)] * TIMES
+    packed = _pack(options.work / "packed", contents)
+    timings: dict[str, Timing] = {}
+    for cores in CORES:
+        timings |= _on(cores, contents, packed, options.repeats)
+    bare, spark = (
+        [timings[f"{name}, {cores} cores"].median for cores in CORES] for name in ("bare", "verger")
+    )
+    yield Row(
+        "extraction from packed photographs",
+        f"{len(contents):,} photographs, extractor of preset fruits",
+        timings,
+        [
+            *(
+                Bar(f"the bare loop's speed, {cores} cores", 0.9, bare[i] / spark[i])
+                for i, cores in enumerate(CORES)
+            ),
+            Bar(
+                "the bare loop's gain by the second core",
+                0.9,
+                (spark[0] / spark[1]) / (bare[0] / bare[1]),
+            ),
+        ],
+        {
+            "photographs per second": f"{len(contents) / spark[0]:,.0f} on one core, "
+            f"{len(contents) / spark[1]:,.0f} on two; bare {len(contents) / bare[0]:,.0f} and "
+            f"{len(contents) / bare[1]:,.0f}",
+            "not counted": "the start of the session and of the workers (warm-up turn)",
+        },
+    )
+
+
+def _on(cores: int, contents: list[bytes], packed: Path, repeats: int) -> dict[str, Timing]:
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # The session that spark_session then finds.
+    SparkSession.builder.master(f"local[{cores}]").getOrCreate()
+    spark = spark_session("benchmark: extraction")
+    size_batches(spark, max(map(len, contents)))
+    parts = [contents[i::cores] for i in range(cores)]
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        contenders: dict[str, Callable[[], object]] = {
+            f"verger, {cores} cores": partial(_job, spark, packed),
+            f"bare, {cores} cores": lambda: sum(pool.map(_loop, parts)),
+        }
+        try:
+            return side_by_side(contenders, repeats)
+        finally:
+            spark.stop()
+
+
+def _job(spark: SparkSession, packed: Path) -> None:
+    photographs = spark.read.parquet(str(packed))
+    described = photographs.mapInArrow(
+        describe(FRUITS.extractor), schemas.spark(schemas.DESCRIPTORS)
+    )
+    described.write.format("noop").mode("overwrite").save()
+
+
+def _loop(contents: list[bytes]) -> int:
+    extractor = Extractor(FRUITS.extractor)
+    return sum(len(extractor.describe(content)) for content in contents)
+
+
+def _pack(folder: Path, contents: list[bytes]) -> Path:
+    folder.mkdir()
+    files = TASKS_PER_CORE * max(CORES)
+    for i in range(files):
+        part = contents[i::files]
+        who = {name: [f"{i}"] * len(part) for name in schemas.WHO}
+        parquet.write_table(pa.table({**who, "content": part}), folder / f"{i}.parquet")
+    return folder

@@ -1,0 +1,66 @@
+"""The frame of the benchmarks: turns, bars, tables, which photographs are taken."""
+
+import time
+
+import pytest
+
+from benchmarks.measure import Timing, side_by_side
+from benchmarks.options import Options
+from benchmarks.report import Bar, Row, to_markdown
+
+
+def options(images, work) -> Options:
+    return Options(images, work, repeats=1, photographs=2, descriptors=1, words=1)
+
+
+def test_contenders_take_turns_and_the_warm_up_is_not_counted():
+    order = []
+    timings = side_by_side({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 2)
+    assert order == ["a", "b"] * 3
+    assert len(timings["a"].seconds) == 2
+
+
+def test_memory_that_a_contender_holds_is_seen():
+    def hold(megabytes: int) -> None:
+        held = b"x" * (megabytes << 20)
+        time.sleep(0.2)
+        del held
+
+    timings = side_by_side({"little": lambda: hold(1), "much": lambda: hold(64)}, 1)
+    assert timings["much"].peak_megabytes > timings["little"].peak_megabytes + 32
+
+
+def test_a_bar_is_met_by_reaching_it_and_not_by_less():
+    assert Bar("x", 2.5, 2.5).met
+    assert not Bar("x", 2.5, 2.49).met
+    assert "NOT met" in str(Bar("x", 2.5, 2.49))
+
+
+def test_a_row_tells_people_and_programs_the_same():
+    row = Row("r", "w", {"ours": Timing((3.0, 1.0, 2.0), 7, None)}, [Bar("x", 2, 3)], {"f": "v"})
+    told = row.to_dict()
+    assert told["contenders"]["ours"]["median_seconds"] == 2.0
+    assert told["bars"][0]["met"]
+    assert "| ours | 2.000 | 3.000 1.000 2.000 | 7 |" in row.to_markdown()
+    machine = {"processor": "p", "cores": 2, "memory_gigabytes": 3, "avx512_vpopcntdq": "no"}
+    machine |= {"python": "3.11", "packages": {"numpy": "2"}}
+    page = to_markdown({"measured": "today", "images": "f", "machine": machine}, [row])
+    assert "numpy 2" in page
+    assert row.to_markdown() in page
+
+
+def test_photographs_are_spread_over_all_and_linked_with_their_labels(tmp_path):
+    images = tmp_path / "images"
+    for label in ("Apple", "Cherry"):
+        (images / label).mkdir(parents=True)
+        for i in range(4):
+            (images / label / f"{i}.jpg").write_bytes(b"x")
+    chosen = options(images, tmp_path)
+    assert [path.parent.name for path in chosen.paths(2)] == ["Apple", "Cherry"]
+    linked = sorted(chosen.folder(4).rglob("*.jpg"))
+    assert [path.parent.name for path in linked] == ["Apple"] * 2 + ["Cherry"] * 2
+
+
+def test_more_photographs_than_there_are_are_refused_with_what_to_do(tmp_path):
+    with pytest.raises(SystemExit, match="fewer with --photographs"):
+        options(tmp_path, tmp_path).paths(1)

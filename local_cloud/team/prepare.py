@@ -5,6 +5,7 @@ Safe to run again: each start of the services does, so that they use the code of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -27,7 +28,8 @@ def main() -> int:
     """Returns 0 when S3, Spark and Airflow have what they need."""
     s3 = boto3.client("s3")
     for bucket in BUCKETS:
-        s3.create_bucket(Bucket=bucket)  # an existing one stays as it is
+        with contextlib.suppress(s3.exceptions.BucketAlreadyExists):
+            s3.create_bucket(Bucket=bucket)
     publish(f"s3://{CODE}", wheels=False)
     write_spark_conf(
         Path(os.environ["SPARK_CONF_DIR"]),

@@ -35,3 +35,5 @@ RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --compile-bytecode
 RUN useradd --uid 1000 --create-home verger \
  && install --directory --owner=verger /srv/objects /srv/spark /srv/steps /srv/airflow
 USER verger
+# Compiled kernels are kept where this user may write; the code's own folder is not his.
+ENV NUMBA_CACHE_DIR=/tmp/numba

@@ -12,22 +12,27 @@ CODE ?=
 BENCH ?=
 VARIETIES ?=
 QUALITY ?=
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 # uv as it is found, else one of our own.
 UV := $(shell command -v uv || echo .tools/bin/uv)
 UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
+# What `docker compose` reads from its environment; folders are mounted, so they must be absolute.
+team = UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) $(COMPOSE)
+mount = $(if $(IMAGES),--volume "$$(cd "$(IMAGES)" && pwd):/srv/photographs:ro")
+delivered = $(if $(IMAGES),"$$(basename "$(IMAGES)")" /srv/photographs,sample)
 images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-fast bench quality lint format publish package clean
+.PHONY: help setup run up down team-up team-deliver team-down test test-fast bench quality lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
 	@echo "make run IMAGES=FOLDER        the same on your photographs, <Label>/x.jpg below the folder"
 	@echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
 	@echo
 	@echo "Variables: IMAGES=$(IMAGES) LAKE=$(LAKE) PRESET=$(PRESET) (fruits|seed) K=$(K) PCA=$(PCA)"
 	@echo "           UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) EMR_PORT=$(EMR_PORT) CODE=s3://bucket/prefix"
@@ -43,6 +48,18 @@ up: setup ## leave S3, EMR and Airflow's web page running
 
 down: .venv/.locked ## stop what `make up` left running
 	@$(PYTHON) -m local_cloud.up stop
+
+team-up: ## the same for a team, in containers: Airflow, S3, EMR on a Spark cluster
+	@python3 -m local_cloud.team.dotenv .env
+	@$(team) build
+	@$(team) up --detach
+	@python3 -m local_cloud.team.welcome --ui-port $(UI_PORT) --s3-port $(S3_PORT)
+
+team-deliver: ## bring IMAGES=FOLDER (default: the drawn sample) to the team's S3
+	@$(team) run --rm $(mount) deliver python -m local_cloud.team.deliver $(delivered)
+
+team-down: ## stop the containers; volumes and .env stay
+	@$(team) down
 
 test: setup ## all tests; ends with the whole chain on real endpoints
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
@@ -60,11 +77,13 @@ quality: setup ## sweep extractors and weights on IMAGES and VARIETIES=folder; Q
 	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }
 	@$(PYTHON) -m benchmarks.quality $(images) --varieties "$(VARIETIES)" $(QUALITY)
 
-lint: .venv/.locked ## style, types and the borders between the rooms
+lint: .venv/.locked ## style, types, the borders between the rooms, docker-compose.yaml
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@PYTHONPATH=plugins .venv/bin/lint-imports --no-logo
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
+	@$(PYTHON) -m pytest -q tests/unit/test_compose.py
 
 format: .venv/.locked ## let ruff mend what it can
 	@.venv/bin/ruff check --fix .

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from local_cloud.errors import LocalCloudError
+from local_cloud.private import write_private
 from local_cloud.process import LOOPBACK, Service, is_open
 from local_cloud.stack import CODE, LAKE, LANDING, LOGS, Stack
 
@@ -132,11 +133,3 @@ class Airflow:
     @property
     def _passwords(self) -> Path:
         return self.home / "passwords.json"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file with secrets, all of it or nothing: nobody but its owner may read it."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_text(text)
-    draft.replace(path)

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from local_cloud.airflow import REPOSITORY, USER, Airflow, write_private
+from local_cloud.airflow import REPOSITORY, USER, Airflow
 from local_cloud.errors import LocalCloudError
 from local_cloud.photographs import deliver
+from local_cloud.private import write_private
 from local_cloud.process import require_free
 from local_cloud.stack import Stack
 

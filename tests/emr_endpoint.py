@@ -104,14 +104,18 @@ def step(
     }
 
 
-def awaited(status: Callable[[], dict[str, Any]], states: tuple[str, ...]) -> dict[str, Any]:
+def awaited(
+    status: Callable[[], dict[str, Any]],
+    states: tuple[str, ...],
+    seconds: float = PATIENCE_SECONDS,
+) -> dict[str, Any]:
     """The status once its State is one of `states`."""
-    eventually(lambda: status()["State"] in states, f"{states}, it is {status()}")
+    eventually(lambda: status()["State"] in states, f"{states}, it is {status()}", seconds)
     return status()
 
 
-def eventually(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.1)

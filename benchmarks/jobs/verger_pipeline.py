@@ -9,10 +9,15 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 
 from verger import pipeline
 from verger.checkpoint import Lake
-from verger.settings import FRUITS, HealthLimits, ImportSettings, preset
+from verger.cli import OPENCV
+from verger.flags import DRIVER_MEGABYTES
+from verger.planning import Wish, make_plan
+from verger.settings import FRUITS, HealthLimits, preset
+from verger.storage import open_storage
 
 
 def main(images: str, lake: str, extractor: str) -> None:
@@ -21,7 +26,9 @@ def main(images: str, lake: str, extractor: str) -> None:
     logging.getLogger("verger").setLevel(logging.INFO)
     chosen = replace(preset(extractor).extractor, zero_placeholder=False)
     ours = replace(FRUITS, extractor=chosen, limits=HealthLimits())
-    pipeline.run(pipeline.method(images, ImportSettings(), ours), Lake.at(lake), "benchmark")
+    wish, place = Wish("benchmark", images, ours), Lake.at(lake)
+    make_plan(wish, place, open_storage(images).list(), version(OPENCV))
+    pipeline.run(place, wish.run_id, DRIVER_MEGABYTES)
 
 
 if __name__ == "__main__":

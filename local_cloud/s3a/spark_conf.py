@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_cloud.s3 import REGION
+from local_cloud.spark_defaults import write_spark_defaults
+
+LOCAL_MODE: Mapping[str, str] = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+}
 
 
-def write_spark_conf(folder: Path, endpoint: str, jars: Sequence[Path]) -> Path:
-    """Write the settings into a folder for SPARK_CONF_DIR; returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_spark_conf(
+    folder: Path, endpoint: str, jars: Sequence[Path], where: Mapping[str, str] = LOCAL_MODE
+) -> Path:
+    """Write the settings, and those of `where` Spark runs, into a folder for SPARK_CONF_DIR;
+    returns the folder. On a cluster drivers and workers must share it: finished files that are
+    not committed yet are noted below it.
+    """
     classpath = ":".join(str(jar) for jar in jars)
     s3a = "org.apache.hadoop.fs.s3a"
     committer = "spark.hadoop.mapreduce.outputcommitter.factory.scheme"
@@ -18,9 +29,6 @@ def write_spark_conf(folder: Path, endpoint: str, jars: Sequence[Path]) -> Path:
         "spark.driver.extraClassPath": classpath,
         "spark.executor.extraClassPath": classpath,
         "spark.driver.memory": "2g",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
         # s3:// is S3A, as on EMR since 7.10.
         "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
@@ -44,6 +52,4 @@ def write_spark_conf(folder: Path, endpoint: str, jars: Sequence[Path]) -> Path:
             "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
         ),
     }
-    lines = [f"{name} {value}" for name, value in settings.items()]
-    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n")
-    return folder
+    return write_spark_defaults(folder, {**settings, **where})

@@ -7,7 +7,14 @@ from collections import defaultdict
 from typing import Any
 
 from verger.checkpoint import Lake
-from verger.contract import FEATURES_CSV, REDUCE_PCA, STAGES, StageRecord, summary_key
+from verger.contract import (
+    FEATURES_CSV,
+    PIVOT_HISTOGRAMS,
+    REDUCE_PCA,
+    STAGES,
+    StageRecord,
+    summary_key,
+)
 from verger.errors import VergerError
 from verger.plan import Plan, read_plan
 
@@ -54,6 +61,7 @@ def told(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, Any]:
         "reused": [stage for stage in STAGES if by_stage[stage].reused],
         "photographs_done": {stage: by_stage[stage].photographs_done for stage in STAGES},
         "checkpoints": {stage: list(by_stage[stage].checkpoints) for stage in STAGES},
+        "bovw": by_stage[PIVOT_HISTOGRAMS].tables["bovw"][0],
         "features_csv": by_stage[REDUCE_PCA].tables[FEATURES_CSV][0],
     }
 

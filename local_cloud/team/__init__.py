@@ -1,0 +1,1 @@
+"""What the services of docker-compose.yaml need: the team's secrets, setting up, health."""

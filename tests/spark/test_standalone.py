@@ -1,0 +1,218 @@
+"""The pipeline on a standalone cluster: the bytes of local mode, even when a worker is killed."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from infra.publish import REPOSITORY, pack
+from local_cloud.java import ensure_java
+from local_cloud.spark_defaults import FILE
+from local_cloud.standalone import StandaloneCluster
+from tests.emr_endpoint import awaited, emr_server, eventually, step
+from tests.photographs import orchard
+from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
+
+SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
+PIPELINE = str(REPOSITORY / "spark_jobs" / "pipeline.py")
+K = 40
+SECONDS = 300  # a whole pipeline, on a busy machine
+PATIENCE = 30  # who is let in has an executor within a few seconds
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with photographs, and the code as nodes get it."""
+    folder = tmp_path_factory.mktemp("standalone")
+    orchard(folder / "in", {"Apple": 20, "Kiwi": 20, "Lime": 20})
+    (folder / "verger.zip").write_bytes(pack())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local(place):
+    """What local mode gives, fitted in the driver."""
+    environment = {"JAVA_HOME": str(ensure_java()), "PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(
+        [SPARK_SUBMIT, "--master", "local[2]", *job(place, "local")],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return products(done.stdout)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A master and two workers of one core each."""
+    made = StandaloneCluster(tmp_path / "cluster")
+    with made.running():
+        yield made
+
+
+def job(place, name, *flags):
+    """The whole pipeline, as words for spark-submit."""
+    return [
+        *("--py-files", str(place / "verger.zip"), PIPELINE),
+        *("--images", str(place / "in"), "--lake", str(place / f"lake-{name}"), "--run", name),
+        *("--k", str(K), "--pca", "5", *flags),
+    ]
+
+
+def products(out):
+    """What a pipeline made, as bytes by table, independent of the files' names and number."""
+    summary = json.loads(out.strip().splitlines()[-1])
+    checkpoints = summary["checkpoints"]
+    tables = {
+        "descriptors": (folder(checkpoints, EXTRACT_DESCRIPTORS), "photo"),
+        "vocabulary": (folder(checkpoints, BUILD_VOCABULARY), "word"),
+        "histograms": (folder(checkpoints, PIVOT_HISTOGRAMS), "photo"),
+        "bovw": (summary["bovw"], "label"),
+    }
+    return {
+        name: pq.read_table(address).sort_by(key).combine_chunks().to_pylist()
+        for name, (address, key) in tables.items()
+    }
+
+
+def folder(checkpoints, stage):
+    """The folder of a stage's main table: the photographs are one segment."""
+    (address,) = checkpoints[stage]
+    return Path(address)
+
+
+def test_emr_steps_run_on_both_workers_and_give_the_bytes_of_local_mode(
+    place, local, cluster, tmp_path, monkeypatch
+):
+    for name, value in cluster.environment().items():
+        monkeypatch.setenv(name, value)
+    with emr_server(tmp_path, "--master", cluster.master) as server:
+        running = server.cluster(step(*job(place, "calm", "--driver-megabytes", "0")))
+        (pipeline,) = server.emr.list_steps(ClusterId=running)["Steps"]
+        ended = ("COMPLETED", "FAILED")
+        status = awaited(lambda: server.step_status(running, pipeline["Id"]), ended, SECONDS)
+        assert status["State"] == "COMPLETED", status
+        out = (server.work / running / pipeline["Id"] / "stdout").read_text()
+    assert products(out) == local
+    for number in range(cluster.workers):
+        assert list(cluster.worker_folder(number).glob("app-*/*/stderr")), f"worker {number} idled"
+
+
+def test_a_worker_killed_in_the_middle_of_the_fit_changes_no_byte(place, local, cluster, tmp_path):
+    events = tmp_path / "events"
+    events.mkdir()
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("wb") as told, err.open("wb") as logged:
+        driver = subprocess.Popen(
+            [
+                *(
+                    SPARK_SUBMIT,
+                    "--master",
+                    cluster.master,
+                    "--conf",
+                    "spark.eventLog.enabled=true",
+                ),
+                *("--conf", f"spark.eventLog.dir={events.as_uri()}"),
+                *("--conf", "spark.eventLog.compress=false"),
+                *job(place, "killed", "--driver-megabytes", "0"),
+            ],
+            env={**os.environ, **cluster.environment()},
+            stdout=told,
+            stderr=logged,
+        )
+    eventually(lambda: "fitting" in out.read_text(), "the fit", SECONDS)
+    kill_with_a_task_in_it(cluster.worker_folder(0))
+    assert driver.wait(SECONDS) == 0, out.read_text()[-2000:] + err.read_text()[-2000:]
+    assert products(out.read_text()) == local
+
+    (history,) = events.rglob("events_*")
+    happened = [json.loads(line) for line in history.read_text().splitlines()]
+    ends = [event for event in happened if event["Event"] == "SparkListenerTaskEnd"]
+    lost = [event for event in ends if event["Task End Reason"]["Reason"] == "ExecutorLostFailure"]
+    assert lost, "no task was in the worker when it was killed"
+    victim = lost[0]["Task Info"]["Executor ID"]
+    moment = lost[0]["Task Info"]["Finish Time"]
+    done = [event for event in ends if event["Task End Reason"]["Reason"] == "Success"]
+    assert [e for e in done if e["Task Info"]["Executor ID"] == victim], "it had done nothing yet"
+    assert [e for e in done if e["Task Info"]["Launch Time"] > moment], "nothing was left to do"
+
+
+def kill_with_a_task_in_it(worker_folder):
+    """SIGKILL to a worker, its executor and its Python, all at once, as if its machine died.
+
+    They are frozen for a moment before: the driver goes on giving tasks to the executor, so that
+    there is surely one in it, where a kill between two short tasks would prove nothing.
+    """
+    java = next(
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(worker_folder) in (process.info["cmdline"] or ())
+        and Path(process.info["cmdline"][0]).name == "java"
+    )
+    everything = [java, *java.children(recursive=True)]
+    assert len(everything) >= 3, f"no executor with a Python in {everything}"
+    for process in everything:
+        process.send_signal(signal.SIGSTOP)
+    psutil.wait_procs(everything, timeout=2)
+    for process in everything:
+        process.kill()
+    _, alive = psutil.wait_procs(everything, timeout=10)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_seen(cluster):
+    processes = [p for p in psutil.Process().children(recursive=True) if is_daemon(p)]
+    assert len(processes) == 1 + cluster.workers
+    for process in processes:
+        ports = [c.laddr for c in process.net_connections("inet") if c.status == "LISTEN"]
+        assert ports
+        assert {port.ip.removeprefix("::ffff:") for port in ports} == {"127.0.0.1"}
+        assert cluster.secret not in " ".join(process.cmdline())
+    assert (cluster.conf / FILE).stat().st_mode & 0o077 == 0
+
+
+def is_daemon(process):
+    words = process.cmdline() if process.status() != psutil.STATUS_ZOMBIE else []
+    return bool(words) and Path(words[0]).name == "java" and "org.apache.spark.deploy" in str(words)
+
+
+@pytest.mark.parametrize("secret", ["", "guessed"], ids=["no secret", "another secret"])
+def test_who_does_not_know_the_secret_gets_no_executor(cluster, tmp_path, secret):
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    said = (cluster.conf / FILE).read_text()
+    changed = said.replace(f"spark.authenticate.secret {cluster.secret}\n", "")
+    if secret:
+        changed += f"spark.authenticate.secret {secret}\n"
+    else:
+        changed = changed.replace("spark.authenticate true", "spark.authenticate false")
+    (stranger / FILE).write_text(changed)
+    script = tmp_path / "job.py"
+    script.write_text("from pyspark import SparkContext; print(SparkContext().range(9).count())")
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("wb") as told, err.open("wb") as logged:
+        driver = subprocess.Popen(
+            [SPARK_SUBMIT, "--master", cluster.master, str(script)],
+            env={**os.environ, **cluster.environment(), "SPARK_CONF_DIR": str(stranger)},
+            stdout=told,
+            stderr=logged,
+        )
+    try:
+        eventually(lambda: "Connecting to master" in err.read_text(), "the attempt", SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # Spark tries again and again
+            driver.wait(PATIENCE)
+    finally:
+        driver.kill()
+    assert driver.wait() != 0
+    assert out.read_text() == ""
+    for number in range(cluster.workers):
+        assert not list(cluster.worker_folder(number).glob("app-*"))

@@ -1,0 +1,149 @@
+"""docker-compose.yaml: nothing secret in it, nothing open to the world, nothing unwatched."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local_cloud.team import dotenv
+
+REPOSITORY = Path(__file__).parents[2]
+TEXT = (REPOSITORY / "docker-compose.yaml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+ONE_SHOT = {"prepare", "deliver"}  # they end: nothing restarts them, nothing asks how they are
+SECRET = re.compile(r"PASSWORD$|SECRET|KEY|CONN")
+
+
+def variables(text):
+    """The variables of a text, and whether it insists on them or has a default."""
+    return dict(re.findall(r"\$\{(\w+)(:[?-])?", text))
+
+
+def image_of(service):
+    """A service's image, as it is where nobody chooses another."""
+    return re.sub(r"\$\{\w+:-(.+)\}", r"\1", service["image"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_secret_comes_from_the_environment(name):
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if SECRET.search(variable) and not str(value).startswith("/srv/"):
+            assert variables(value), f"{variable} of {name} is written into the file"
+            fixed = re.sub(r"\$\{[^}]+\}", "", value)
+            assert not re.search(r"[A-Za-z0-9_-]{16,}(?![\w.:/@\"])", fixed), (
+                f"{variable} of {name}"
+            )
+
+
+def test_what_the_file_insists_on_is_what_make_writes():
+    asked = {name for name, how in re.findall(r"\$\{(\w+)(:\?)", TEXT) if how}
+    assert asked == set(dotenv.made())
+    defaults = {name for name, how in variables(TEXT).items() if how == ":-"}
+    assert not defaults & asked
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_published_port_is_open_to_this_host_only(name):
+    for port in SERVICES[name].get("ports", []):
+        assert port.startswith("127.0.0.1:"), f"{name} publishes {port}"
+    assert "network_mode" not in SERVICES[name]
+
+
+def test_who_can_run_code_by_it_is_not_published():
+    assert {name for name, service in SERVICES.items() if service.get("ports")} == {
+        "api-server",
+        "s3",
+    }
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_watched_and_restarted_or_ends_by_itself(name):
+    service = SERVICES[name]
+    if name in ONE_SHOT:
+        assert service["restart"] == "no"
+        assert "healthcheck" not in service
+    else:
+        assert service["restart"] == "unless-stopped"
+        assert service["healthcheck"]["test"][0] == "CMD"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_limited_in_memory_and_privileges(name):
+    service = SERVICES[name]
+    assert service["mem_limit"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_images_are_ours_or_pinned_to_a_release(name):
+    image = image_of(SERVICES[name])
+    assert image == "verger:local" or re.search(r":\d+\.\d+", image), image
+
+
+def test_the_base_image_is_pinned_to_the_same_release_in_both_files():
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", dockerfile, re.MULTILINE)
+    assert SERVICES["s3"]["build"]["args"]["BASE_IMAGE"] == f"${{BASE_IMAGE:-{base}}}"
+    assert re.search(r":\d+\.\d+\.\d+", base)
+
+
+def test_the_images_uv_is_the_makefiles():
+    (ours,) = re.findall(r"^UV_VERSION := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.M)
+    assert f"ARG UV_VERSION={ours}\n" in (REPOSITORY / "Dockerfile").read_text()
+
+
+def test_every_volume_that_is_used_is_named():
+    used = {
+        volume.partition(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", [])
+    }
+    assert used == set(COMPOSE["volumes"])
+
+
+def test_a_wait_for_health_waits_for_something_that_is_watched():
+    for service in SERVICES.values():
+        for needed, how in service.get("depends_on", {}).items():
+            ends = how["condition"] == "service_completed_successfully"
+            assert ends == (needed in ONE_SHOT)
+
+
+def test_secrets_are_for_their_owner_only_and_are_never_overwritten(tmp_path):
+    path = tmp_path / ".env"
+    assert dotenv.write(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    first = path.read_text()
+    assert not dotenv.write(path)
+    assert path.read_text() == first
+    assert dotenv.read(path).keys() == dotenv.made().keys()
+
+
+def test_no_two_hosts_have_a_secret_in_common():
+    assert not set(dotenv.made().values()) & set(dotenv.made().values())
+
+
+def test_git_and_docker_leave_the_secrets_alone():
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--quiet", "--no-index", ".env"], cwd=REPOSITORY, check=False
+    )
+    assert ignored.returncode == 0
+    allowed = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    assert "*" in allowed
+    assert "!.env" not in allowed
+
+
+def test_a_host_needs_no_package_for_what_make_runs_on_it():
+    for module in ("dotenv", "welcome"):
+        code = f"import local_cloud.team.{module}"
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", code],  # without site-packages
+            cwd=REPOSITORY,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -95,17 +95,12 @@ def _model(wish: Wish, lake: Lake, opencv: str) -> Model | None:
     if model is None:
         return None
     recipe = Recipe(wish.preset, opencv, collection="")
-    if dict(model.extractor) != _as_stored(recipe.extractor):
+    if model.extractor != recipe.extractor:
         raise VergerError(
             f"the published model {model.id} was fitted to descriptors of another extractor "
             f"(OpenCV {model.extractor.get('opencv')}, now {opencv}): fit a new vocabulary"
         )
     return model
-
-
-def _as_stored(extractor: Mapping[str, object]) -> dict[str, object]:
-    """JSON has lists only."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in extractor.items()}
 
 
 def reusable(plan: Plan, lake: Lake) -> dict[str, StageRecord]:

@@ -44,7 +44,9 @@ class Recipe:
     @property
     def extractor(self) -> dict[str, Any]:
         """The extractor's settings; another release of OpenCV counts as another extractor."""
-        return {**asdict(self.preset.extractor), "opencv": self.opencv}
+        settings = asdict(self.preset.extractor)
+        thresholds = list(settings["fast_thresholds"])  # as JSON gives it back
+        return {**settings, "fast_thresholds": thresholds, "opencv": self.opencv}
 
     @property
     def fitted_vocabulary(self) -> Address:

@@ -19,6 +19,7 @@ from verger import mllib
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS
 from verger.settings import FRUITS, SEED
 from verger.vocabulary import from_table
+from verger.weighting import weigh
 
 K = 12
 
@@ -66,7 +67,8 @@ def test_the_pivot_equals_group_by_pivot_and_fillna_value_for_value(folder, spar
 def test_the_pca_equals_mllibs_up_to_sign(folder, spark):
     records = done(FRUITS, folder, spark)
     counts = np.vstack(pd.read_parquet(records[PIVOT_HISTOGRAMS].checkpoints[0])["counts"])
-    rows = spark.createDataFrame([(Vectors.dense(row),) for row in counts], ["x"])
+    weighted = weigh(counts, FRUITS.pca.weighting, np.ones(K, np.int64))
+    rows = spark.createDataFrame([(Vectors.dense(row),) for row in weighted], ["x"])
     model = PCA(k=4, inputCol="x", outputCol="y").fit(rows)
     ours = pd.read_parquet(records["reduce_pca"].tables["components"][0]).sort_values("component")
     loadings = np.vstack(ours["loadings"])

@@ -70,7 +70,7 @@ class DeliverySensor(BaseSensorOperator):
     nothing, its plan has nothing to do. Deferrable waiting costs no worker.
     """
 
-    template_fields = ("images",)
+    template_fields = ("images", "delivery")
 
     def __init__(self, *, images: Any, delivery: str, deferrable: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)

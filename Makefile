@@ -5,10 +5,12 @@ LAKE ?= lake
 K ?= 1000
 PCA ?= 100
 PRESET ?= fruits
+VOCABULARY ?= fit
 UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
 CODE ?=
+CMD ?= --help
 BENCH ?=
 VARIETIES ?=
 QUALITY ?=
@@ -26,7 +28,7 @@ images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down team-up team-deliver team-down test test-fast bench quality lint format publish package clean
+.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast bench quality lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -41,7 +43,7 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 	@$(PYTHON) -m local_cloud.setup
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
-	@$(PYTHON) -m local_cloud.run $(images) --lake "$(LAKE)" --preset "$(PRESET)" --k "$(K)" --pca "$(PCA)"
+	@$(PYTHON) -m local_cloud.run $(images) --lake "$(LAKE)" --preset "$(PRESET)" --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
 
 up: setup ## leave S3, EMR and Airflow's web page running
 	@$(PYTHON) -m local_cloud.up start $(images) --lake "$(LAKE)" --ui-port $(UI_PORT) --s3-port $(S3_PORT) --emr-port $(EMR_PORT)
@@ -60,6 +62,9 @@ team-deliver: ## bring IMAGES=FOLDER (default: the drawn sample) to the team's S
 
 team-down: ## stop the containers; volumes and .env stay
 	@$(team) down
+
+airflow: .venv/.locked ## Airflow's own command line on what `make up` started: CMD="dags list"
+	@$(PYTHON) -m local_cloud.up airflow -- $(CMD)
 
 test: setup ## all tests; ends with the whole chain on real endpoints
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags

@@ -23,6 +23,7 @@ from local_cloud.watch import Watch
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, summary_key
 
 DAG = "fruit_features"
+FIT, REUSE = "fit", "reuse"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 "preset": options.preset,
                 "k": options.k,
                 "pca_k": options.pca,
-                "vocabulary": "fit",
+                "vocabulary": options.vocabulary,
             }
             outcome = _run_dag(airflow, conf, log)
     if outcome.get("state") != "success":
@@ -120,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lake", type=Path, default=REPOSITORY / "lake", help="kept between runs")
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".verger" / "run")
     parser.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
+    parser.add_argument(
+        "--vocabulary",
+        choices=(FIT, REUSE),
+        default=FIT,
+        help="fit words and components to these photographs, or reuse the published ones",
+    )
     parser.add_argument("--k", type=_within(*K_RANGE), default=1000, help="visual words")
     parser.add_argument("--pca", type=_within(*PCA_K_RANGE), default=100, help="components")
     return parser

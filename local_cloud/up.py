@@ -1,4 +1,7 @@
-"""The stack with Airflow's web page, left running:  python -m local_cloud.up start|stop"""
+"""The stack with Airflow's web page, left running:  python -m local_cloud.up start|stop
+
+`python -m local_cloud.up airflow -- WORDS` is Airflow's own command line on what is running.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,11 @@ KEYS = "keys.env"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, or 1 after one message that says what to do."""
-    options = _parser().parse_args(argv)
-    commands = {"start": start, "stop": stop, "serve": serve}
+    given = list(sys.argv[1:] if argv is None else argv)
+    cut = given.index("--") if "--" in given else len(given)
+    options = _parser().parse_args(given[:cut])
+    options.words = given[cut + 1 :]
+    commands = {"start": start, "stop": stop, "serve": serve, "airflow": command_line}
     try:
         commands[options.command](options)
     except LocalCloudError as error:
@@ -70,8 +76,8 @@ def start(options: argparse.Namespace) -> None:
 def serve(options: argparse.Namespace) -> None:
     """Hold everything up until SIGTERM."""
     work = options.work.absolute()
-    stack = Stack(options.lake.absolute(), work / "stack", options.s3_port, options.emr_port)
-    airflow = Airflow(work / "airflow", stack, options.ui_port)
+    airflow = _airflow(options)
+    stack = airflow.stack
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
@@ -90,7 +96,7 @@ def serve(options: argparse.Namespace) -> None:
             f"  Trigger the DAG fruit_features with the prefix {prefix}.\n"
             "  `make down` stops it all.\n\n"
         )
-        state = {"pid": os.getpid(), "url": airflow.url, "welcome": welcome}
+        state = {"pid": os.getpid(), "flags": _flags(options), "welcome": welcome}
         lines = [f"{name}={value}\n" for name, value in stack.environment().items()]
         for path, text in ((work / KEYS, "".join(lines)), (_state(work), json.dumps(state))):
             write_private(path, text)
@@ -111,6 +117,26 @@ def stop(options: argparse.Namespace) -> None:
         supervisor.kill()
     _state(options.work).unlink(missing_ok=True)
     sys.stdout.write("stopped\n")
+
+
+def command_line(options: argparse.Namespace) -> None:
+    """Airflow's own command, with the settings of what is running. Exits with its status."""
+    if _supervisor(options.work) is None:
+        raise LocalCloudError("nothing is running: `make up` starts it")
+    flags = json.loads(_state(options.work).read_text())["flags"]
+    environment = _airflow(_parser().parse_args(["serve", *flags])).environment()
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", *options.words],
+        env={**os.environ, **environment},
+        check=False,
+    )
+    sys.exit(done.returncode)
+
+
+def _airflow(options: argparse.Namespace) -> Airflow:
+    work = options.work.absolute()
+    stack = Stack(options.lake.absolute(), work / "stack", options.s3_port, options.emr_port)
+    return Airflow(work / "airflow", stack, options.ui_port)
 
 
 def _supervisor(work: Path) -> psutil.Process | None:
@@ -150,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         description="S3, EMR and Airflow on this machine, left running.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("command", choices=("start", "stop", "serve"))
+    parser.add_argument("command", choices=("start", "stop", "serve", "airflow"))
     parser.add_argument("--images", type=Path, help="folder of photographs; default: a sample")
     parser.add_argument("--lake", type=Path, default=REPOSITORY / "lake")
     parser.add_argument("--work", type=Path, default=REPOSITORY / ".verger" / "up")

@@ -1,21 +1,45 @@
-"""`make run` over real photographs (the drawn sample where there are none), then once more."""
+"""`make run` over real photographs (the drawn sample where there are none), once more, and again
+after a delivery of a category that is new."""
 
 import json
+import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from local_cloud.sample import draw_sample
 from tests.e2e.conftest import REAL, on_disk, run
-from verger.contract import STAGES
+from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
 from verger.identity import identify, is_photograph
 from verger.storage import StoredObject
 
+BY_SEGMENT = (*STAGES[:2], PIVOT_HISTOGRAMS, REDUCE_PCA)
+
 
 @pytest.fixture(scope="module")
-def photographs(tmp_path_factory):
-    """Real photographs if they are here."""
-    return REAL if REAL.is_dir() else draw_sample(tmp_path_factory.mktemp("sample") / "drawn")
+def album(tmp_path_factory):
+    """All photographs, their folders of known categories, and one that is delivered later."""
+    if REAL.is_dir():
+        return REAL, ["Training", "Test"], "Landing/Kumquats"
+    drawn = draw_sample(tmp_path_factory.mktemp("sample") / "drawn")
+    *known, new = sorted(path.relative_to(drawn).as_posix() for path in drawn.glob("Training/*"))
+    return drawn, known, new
+
+
+@pytest.fixture(scope="module")
+def photographs(album, tmp_path_factory):
+    """What is there before the delivery."""
+    folder = tmp_path_factory.mktemp("photographs")
+    everything, known, _ = album
+    for name in known:
+        link(folder, everything, name)
+    return folder
+
+
+def link(folder, everything, name):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).symlink_to(everything / name)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +54,17 @@ def first(photographs, folder):
     return ended
 
 
+def keys_below(folder):
+    return [
+        (Path(where) / name).relative_to(folder).as_posix()
+        for where, _, names in os.walk(folder, followlinks=True)
+        for name in names
+    ]
+
+
 def test_every_photograph_is_counted(first, photographs):
-    keys = [p.relative_to(photographs).as_posix() for p in photographs.rglob("*") if p.is_file()]
-    identities = [identify(StoredObject(key, 0, "")) for key in keys if is_photograph(key)]
+    keys = filter(is_photograph, keys_below(photographs))
+    identities = [identify(StoredObject(key, 0, "")) for key in keys]
     summary = first.summary
     assert summary["images"] == len(identities)
     assert summary["labels"] == len({who.label for who in identities})
@@ -47,8 +79,8 @@ def test_no_photograph_is_without_descriptors(first):
 def test_every_checkpoint_is_read_with_pandas(first):
     summary = first.summary
     rows = {
-        stage: len(pd.read_parquet(on_disk(summary, address)))
-        for stage, address in summary["checkpoints"].items()
+        stage: sum(len(pd.read_parquet(on_disk(summary, address))) for address in addresses)
+        for stage, addresses in summary["checkpoints"].items()
     }
     images = summary["images"]
     assert rows == {
@@ -69,7 +101,7 @@ def test_the_features_have_a_row_a_label_and_a_column_a_component(first):
 
 
 def test_it_shows_what_it_is_doing(first):
-    for task in ("plan", "create_cluster", *STAGES, "terminate_cluster", "summarise"):
+    for task in ("plan", "create_cluster", *STAGES, "terminate_cluster", "summarise", "publish"):
         assert f"s  {task}\n" in first.out
 
 
@@ -79,8 +111,42 @@ def test_the_summary_is_kept_in_the_lake(first):
     assert json.loads(kept.read_text())["checkpoints"] == summary["checkpoints"]
 
 
-def test_the_same_command_again_reuses_every_checkpoint(first, photographs, folder):
-    again = run("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
-    assert again.status == 0, again.out + again.err
+@pytest.fixture(scope="module")
+def again(first, photographs, folder):
+    ended = run("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
+    assert ended.status == 0, ended.out + ended.err
+    return ended
+
+
+def test_the_same_command_again_reuses_every_checkpoint(first, again):
     assert again.summary["reused"] == list(STAGES)
     assert again.summary["checkpoints"] == first.summary["checkpoints"]
+
+
+def test_where_nothing_is_new_no_cluster_is_created(again):
+    assert "s  summarise\n" in again.out
+    assert "s  create_cluster\n" not in again.out
+
+
+def test_a_delivery_is_worked_on_alone_and_nothing_is_fitted_again(
+    again, first, photographs, album, folder
+):
+    everything, _, name = album
+    link(photographs, everything, name)
+    delivered = everything / name
+    place = ("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
+    summary = run(*place, "--vocabulary", "reuse").summary
+    new = len(list(delivered.glob("*.jpg")))
+    assert (summary["new"], summary["images"]) == (new, first.summary["images"] + new)
+    assert {stage: summary["photographs_done"][stage] for stage in BY_SEGMENT} == dict.fromkeys(
+        BY_SEGMENT, new
+    )
+    assert BUILD_VOCABULARY in summary["reused"]
+    assert (
+        summary["checkpoints"][BUILD_VOCABULARY] == first.summary["checkpoints"][BUILD_VOCABULARY]
+    )
+    assert set(summary["fit"]["mean_distance"]) == {delivered.name}
+    features = pd.read_csv(on_disk(summary, summary["features_csv"]))
+    before = pd.read_csv(on_disk(first.summary, first.summary["features_csv"]))
+    known = features[features["label"] != delivered.name].reset_index(drop=True)
+    pd.testing.assert_frame_equal(known, before, check_exact=True)

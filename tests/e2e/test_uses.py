@@ -157,6 +157,15 @@ def test_the_form_runs_it_all_and_publishes_the_models_it_fitted(stack, first):
     assert [(extra["k"], extra["photographs"]) for extra in told] == [(200, 120)]
 
 
+def test_the_page_of_a_run_shows_its_plan_to_who_is_logged_in(stack, first):
+    page = f"{stack.api.removesuffix('/api/v2')}/verger/run/fruit_features/{first['dag_run_id']}"
+    shown = stack.session.get(page, timeout=30)
+    assert shown.status_code == 200
+    for told in ("Apricot", "extract_descriptors", "node-hours"):
+        assert told in shown.text
+    assert requests.get(page, timeout=30).status_code == 401
+
+
 def test_a_dry_run_plans_and_creates_no_cluster(stack, first):
     before = stack.clusters()
     run = stack.trigger(**SMALL, vocabulary="fit", preset="seed", dry_run=True)

@@ -97,6 +97,24 @@ def test_a_rebuild_in_the_same_lake_imports_everything_anew(grown):
     assert planned.total.new == planned.photographs == 17
 
 
+def test_two_runs_that_plan_the_same_delivery_at_once_make_it_once(spark, tmp_path):
+    orchard(tmp_path / "in", {"Apple": 4, "Kiwi": 4})
+    one, other = (plan(tmp_path / "in", tmp_path / "lake", SMALL, run) for run in ("one", "other"))
+    assert one.segments == other.segments
+    first = run(tmp_path / "lake", spark, "one")
+    second = run(tmp_path / "lake", spark, "other")
+    assert all(second[stage].reused for stage in STAGES)
+    for stage in STAGES:
+        assert second[stage].checkpoints == first[stage].checkpoints
+
+
+def test_a_run_that_died_before_its_import_ended_has_seen_nothing(spark, tmp_path):
+    orchard(tmp_path / "in", {"Apple": 4})
+    plan(tmp_path / "in", tmp_path / "lake", SMALL, "died")
+    again = plan(tmp_path / "in", tmp_path / "lake", SMALL, "again")
+    assert again.total.new == 4
+
+
 def test_nothing_new_leaves_nothing_to_do(grown):
     folder, _ = grown
     planned = plan(folder / "in", folder / "lake", SMALL, "idle", reuse=True)

@@ -1,0 +1,126 @@
+"""Plan, estimate and delivery: what is decided before any money is spent."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.plans import planned
+from verger.contract import STAGES, StageRecord
+from verger.storage import Folder, StoredObject
+from verger_emr.delivery import Delivery
+from verger_emr.deployment import Deployment, DeploymentError
+from verger_emr.estimate import STEP_SECONDS, TooDearError, estimate, remember
+from verger_emr.plan import as_table
+from verger_emr.request import Request
+from verger_emr.run_page import render
+
+REQUEST = Request("spring", "fruits", 500, 50, core_nodes=2, task_nodes=0)
+DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def photograph(key: str, minutes: float) -> StoredObject:
+    """One that arrived so many minutes before noon."""
+    return StoredObject(key, 1, "etag", NOON - timedelta(minutes=minutes))
+
+
+class TestDelivery:
+    def test_a_delivery_is_complete_once_nothing_has_come_for_a_while(self):
+        listing = [photograph("Apple/1.jpg", 30), photograph("Apple/2.jpg", 0.5)]
+        assert Delivery("60").seconds_left(listing, NOON) == 30
+        assert Delivery("20").seconds_left(listing, NOON) == 0
+
+    def test_an_empty_place_is_quiet(self):
+        assert Delivery("60").seconds_left([], NOON) == 0
+
+    def test_a_marker_covers_the_folders_below_it(self):
+        listing = [
+            photograph("spring/_READY", 1),
+            photograph("spring/Apple/1.jpg", 5),
+            photograph("summer/Apple/2.jpg", 5),
+        ]
+        covered = [item.key for item in Delivery("_READY").complete(listing)]
+        assert covered == ["spring/Apple/1.jpg"]
+
+    def test_a_marker_does_not_cover_what_came_after_it(self):
+        listing = [photograph("_READY", 5), photograph("Apple/1.jpg", 1)]
+        assert Delivery("_READY").complete(listing) == []
+
+    def test_without_markers_all_photographs_count_and_nothing_else(self):
+        listing = [photograph("Apple/1.jpg", 1), photograph("Apple/notes.txt", 1)]
+        assert [item.key for item in Delivery("60").complete(listing)] == ["Apple/1.jpg"]
+
+    def test_a_setting_that_is_neither_is_refused(self):
+        names = ("landing", "lake", "code", "logs")
+        variables = {f"verger_{name}": "s3://a" for name in names}
+        with pytest.raises(DeploymentError, match="use a number of seconds, or _READY"):
+            Deployment.read({**variables, "verger_delivery": "soon"}.get)
+
+
+class TestEstimate:
+    def test_more_photographs_take_longer_and_cost_more(self, tmp_path):
+        lake = Folder(str(tmp_path))
+        few, many = (
+            estimate(planned(new=new), STAGES, REQUEST, DEPLOYMENT, lake)
+            for new in (1000, 10_000_000)
+        )
+        assert many.dollars > few.dollars > 0
+        assert all(many.seconds[stage] > few.seconds[stage] > STEP_SECONDS for stage in STAGES)
+
+    def test_where_nothing_is_to_do_nothing_is_spent(self, tmp_path):
+        made = estimate(planned(), [], REQUEST, DEPLOYMENT, Folder(str(tmp_path)))
+        assert (made.seconds, made.node_hours, made.dollars) == ({}, 0, 0)
+
+    def test_on_demand_nodes_cost_more_than_spot(self, tmp_path):
+        def dollars(market):
+            request = Request("", "fruits", 500, 50, 1, 10, task_market=market)
+            return estimate(planned(), STAGES, request, DEPLOYMENT, Folder(str(tmp_path))).dollars
+
+        assert dollars("on-demand") > dollars("spot")
+
+    def test_a_ceiling_stops_the_run_with_what_to_change(self, tmp_path):
+        request = Request("", "fruits", 500, 50, 2, 0, most_dollars=0.01)
+        with pytest.raises(TooDearError, match="raise most_dollars"):
+            estimate(planned(), STAGES, request, DEPLOYMENT, Folder(str(tmp_path)))
+
+    def test_an_instance_type_without_a_price_is_named(self, tmp_path):
+        odd = Deployment("s3://in", "s3://l", "s3://c", "s3://g", core_type="x9.mega")
+        with pytest.raises(TooDearError, match=r"x9\.mega has no price"):
+            estimate(planned(), STAGES, REQUEST, odd, Folder(str(tmp_path)))
+
+    def test_it_learns_from_what_earlier_runs_measured(self, tmp_path):
+        lake = Folder(str(tmp_path))
+        before = estimate(planned(new=100_000), STAGES, REQUEST, DEPLOYMENT, lake)
+        slow = StageRecord("import_images", False, 3600.0, {}, {}, photographs_done=1000)
+        reused = StageRecord("reduce_pca", True, 3600.0, {}, {}, photographs_done=0)
+        remember(lake, {"import_images": slow, "reduce_pca": reused}, cores=16)
+        after = estimate(planned(new=100_000), STAGES, REQUEST, DEPLOYMENT, lake)
+        assert (before.measured_runs, after.measured_runs) == (0, 1)
+        assert after.seconds["import_images"] == pytest.approx(STEP_SECONDS + 100_000 * 3.6)
+        assert after.seconds["reduce_pca"] == before.seconds["reduce_pca"]
+
+
+def test_the_table_in_the_log_tells_labels_stages_and_money(tmp_path):
+    expected = estimate(planned(), STAGES[3:], REQUEST, DEPLOYMENT, Folder(str(tmp_path)))
+    table = as_table(planned(), list(STAGES[3:]), expected)
+    assert "Apple                          40" in table
+    assert "import_images              reused" in table
+    assert f"${expected.dollars:.2f} (prices of {expected.prices_as_of}" in table
+
+
+def test_the_page_of_a_run_shows_names_as_they_are_and_runs_none_of_them():
+    plan = {
+        "photographs": 40,
+        "images": "s3://in/<script>",
+        "changes": {"<b>Apple": {"new": 40, "changed": 0, "deleted": 0, "size": 1}},
+        "to_do": [],
+        "model": None,
+        "seconds": {},
+        "node_hours": 0.0,
+        "dollars": 0.0,
+        "prices_as_of": "2026-11",
+        "measured_runs": 0,
+    }
+    body = render(plan, None)
+    assert "&lt;b&gt;Apple" in body
+    assert "<script>" not in body

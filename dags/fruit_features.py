@@ -43,6 +43,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
 from verger_emr.delivery import DeliverySensor
 from verger_emr.landing import schedule
+from verger_emr.notify import on_failure, on_publish
 from verger_emr.operators import EmrStageOperator
 from verger_emr.request import FIT, MARKETS, MOST_NODES, REUSE
 
@@ -203,7 +204,7 @@ def summarise() -> dict[str, Any]:
     return summary
 
 
-@task(outlets=[MODEL])
+@task(outlets=[MODEL], on_success_callback=on_publish())
 def publish() -> str:
     """Promote the models that this run fitted; their gates have passed."""
     from dataclasses import asdict
@@ -236,6 +237,7 @@ with DAG(
         "owner": "verger",
         "retries": 1,
         "retry_delay": timedelta(seconds=max(POLL_SECONDS, 1)),
+        "on_failure_callback": on_failure(),
     },
 ) as dag:
     checked = check_request()

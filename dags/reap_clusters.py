@@ -21,6 +21,8 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowException
 
+from verger_emr.notify import on_failure
+
 
 @task
 def reap() -> list[str]:
@@ -66,6 +68,11 @@ with DAG(
             description="Only show what would be ended.",
         )
     },
-    default_args={"owner": "verger", "retries": 1, "retry_delay": timedelta(minutes=1)},
+    default_args={
+        "owner": "verger",
+        "retries": 1,
+        "retry_delay": timedelta(minutes=1),
+        "on_failure_callback": on_failure(),
+    },
 ):
     reap()

@@ -14,6 +14,7 @@ from airflow.sdk import DAG, Asset, Param, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from verger.contract import PRESETS
+from verger_emr.notify import on_failure
 
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 
@@ -64,6 +65,11 @@ with DAG(
             description="Id of the model to go back to; empty: the one before the current.",
         ),
     },
-    default_args={"owner": "verger", "retries": 1, "retry_delay": timedelta(seconds=10)},
+    default_args={
+        "owner": "verger",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=10),
+        "on_failure_callback": on_failure(),
+    },
 ):
     roll_back()

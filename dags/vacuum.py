@@ -13,6 +13,8 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from verger_emr.notify import on_failure
+
 
 @task
 def vacuum() -> int:
@@ -61,6 +63,11 @@ with DAG(
             description="Only show what would be removed.",
         ),
     },
-    default_args={"owner": "verger", "retries": 1, "retry_delay": timedelta(seconds=10)},
+    default_args={
+        "owner": "verger",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=10),
+        "on_failure_callback": on_failure(),
+    },
 ):
     vacuum()

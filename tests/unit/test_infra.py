@@ -8,7 +8,10 @@ import pytest
 from cfnlint import api, decode
 from moto import mock_aws
 
+from verger import catalogue, vacuum
+from verger_emr import cluster
 from verger_emr.deployment import Deployment
+from verger_emr.estimate import MEASURED
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "verger.yaml"
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]
@@ -19,17 +22,56 @@ def test_cloudformations_own_linter_has_nothing_against_it():
     assert api.lint(TEMPLATE.read_text(), regions=["eu-west-1"]) == []
 
 
-def test_its_outputs_fill_airflows_variables(monkeypatch):
+@pytest.fixture
+def account(monkeypatch):
+    """An account of moto's."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        formation = boto3.client("cloudformation", region_name="eu-west-1")
-        formation.create_stack(
-            StackName="verger",
-            TemplateBody=TEMPLATE.read_text(),
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-        )
-        (stack,) = formation.describe_stacks(StackName="verger")["Stacks"]
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
+        yield
+
+
+def client(service):
+    return boto3.client(service, region_name="eu-west-1")
+
+
+def created(**parameters):
+    """The outputs of the stack with such parameters."""
+    formation = client("cloudformation")
+    formation.create_stack(
+        StackName="verger",
+        TemplateBody=TEMPLATE.read_text(),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ],
+    )
+    (stack,) = formation.describe_stacks(StackName="verger")["Stacks"]
+    return {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
+
+
+def airflow_policy(outputs):
+    """The statements of all policies for Airflow's role, as they were created."""
+    iam, statements = client("iam"), []
+    for name in ("airflowpolicy", "airfloweventspolicy", "airflownewspolicy"):
+        if arn := outputs.get(name):
+            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+            statements += answer["PolicyVersion"]["Document"]["Statement"]
+    return statements
+
+
+def allowing(statements, action):
+    """The one statement that allows an action."""
+    (found,) = [s for s in statements if action in [*_listed(s["Action"])]]
+    return found
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def test_its_outputs_fill_airflows_variables(account):
+    outputs = created()
     deployment = Deployment.read(lambda name: outputs.get(name.replace("_", "")))
     assert deployment.landing.startswith("s3://verger-landing-")
     assert deployment.subnet.startswith("subnet-")
@@ -67,3 +109,78 @@ def test_nodes_cannot_write_where_photographs_and_code_come_from():
     assert "Lake" in written
     assert "Landing" not in written
     assert "Code" not in written
+
+
+def test_queue_and_topic_are_there_where_wanted_alone(account):
+    outputs = created()
+    assert not {"vergerqueue", "vergernotify"} & set(outputs)
+    assert client("sqs").list_queues().get("QueueUrls", []) == []
+    assert client("sns").list_topics()["Topics"] == []
+    actions = json.dumps(airflow_policy(outputs))
+    assert "sqs:" not in actions
+    assert "sns:" not in actions
+
+
+def test_the_landing_bucket_and_nobody_else_tells_the_queue(account):
+    outputs = created(Events="yes")
+    bucket = outputs["vergerlanding"].removeprefix("s3://")
+    queue = client("sqs").get_queue_attributes(
+        QueueUrl=outputs["vergerqueue"], AttributeNames=["All"]
+    )["Attributes"]
+    # moto makes neither notifications nor queue policies: what the template says must do.
+    condition, wanted, _ = RESOURCES["Landing"]["Properties"]["NotificationConfiguration"]["Fn::If"]
+    assert condition == "HasEvents"
+    told = {one["Event"]: one["Queue"] for one in wanted["QueueConfigurations"]}
+    arn = {"Fn::GetAtt": ["EventQueue", "Arn"]}
+    assert told == {"s3:ObjectCreated:*": arn, "s3:ObjectRemoved:*": arn}
+
+    policy = RESOURCES["EventQueuePolicy"]["Properties"]["PolicyDocument"]
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+    names = {"${AWS::Partition}": "aws", "${Name}": "verger", "${AWS::AccountId}": "123456789012"}
+    for name, value in names.items():
+        source = source.replace(name, value)
+    assert source == f"arn:aws:s3:::{bucket}"
+    assert queue["SqsManagedSseEnabled"] == "true"
+
+
+def test_the_queues_policy_exists_before_the_bucket_names_the_queue():
+    assert "EventQueuePolicy" in json.dumps(RESOURCES["Landing"]["Properties"]["Tags"])
+    assert "Landing.Arn" not in json.dumps(RESOURCES["EventQueuePolicy"])  # no circle
+
+
+def test_airflow_may_empty_its_queue_and_tell_its_topic_and_no_other(account):
+    outputs = created(Events="yes", News="yes")
+    statements = airflow_policy(outputs)
+    topic = outputs["vergernotify"]
+    reading = allowing(statements, "sqs:ReceiveMessage")
+    assert allowing(statements, "sqs:DeleteMessage") == reading
+    assert reading["Resource"] == topic.replace(":sns:", ":sqs:").replace("-news", "-landing")
+    assert allowing(statements, "sns:Publish")["Resource"] == topic
+    assert "sqs:SendMessage" not in json.dumps(statements)
+
+
+@pytest.mark.parametrize("action", ["AddJobFlowSteps", "CancelSteps", "TerminateJobFlows"])
+def test_airflow_can_touch_the_projects_clusters_alone(account, action):
+    statement = allowing(airflow_policy(created()), f"elasticmapreduce:{action}")
+    tag = f"elasticmapreduce:ResourceTag/{cluster.PROJECT}"
+    assert statement["Condition"] == {"StringEquals": {tag: cluster.PROJECT_NAME}}
+
+
+def test_airflow_can_create_clusters_of_the_project_alone(account):
+    statement = allowing(airflow_policy(created()), "elasticmapreduce:RunJobFlow")
+    tag = f"elasticmapreduce:RequestTag/{cluster.PROJECT}"
+    assert statement["Condition"] == {"StringEquals": {tag: cluster.PROJECT_NAME}}
+
+
+def test_airflow_deletes_checkpoints_and_writes_records_but_nothing_else(account):
+    outputs = created()
+    statements = airflow_policy(outputs)
+    lake = outputs["vergerlake"].replace("s3://", "arn:aws:s3:::")
+    deleting = allowing(statements, "s3:DeleteObject")
+    assert sorted(deleting["Resource"]) == sorted(f"{lake}/{kind}/*" for kind in vacuum.KINDS)
+    writing = allowing(statements, "s3:PutObject")
+    folders = [f"{lake}/{folder}/*" for folder in ("runs", catalogue.FOLDER, "models")]
+    assert sorted(writing["Resource"]) == sorted([*folders, f"{lake}/{MEASURED}"])

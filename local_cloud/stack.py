@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import boto3
+
 from infra.publish import REPOSITORY
 from local_cloud import s3
 from local_cloud.errors import LocalCloudError
@@ -57,6 +59,8 @@ class Stack:
         endpoints = {
             "s3": {"endpoint_url": f"http://{LOOPBACK}:{self.s3_port}"},
             "emr": {"endpoint_url": self.emr_endpoint},
+            "sqs": {"endpoint_url": self.emr_endpoint},
+            "sns": {"endpoint_url": self.emr_endpoint},
         }
         return json.dumps(
             {
@@ -81,7 +85,16 @@ class Stack:
                 service.start()
                 started.callback(service.stop)
             self._publish_code()
+            self._create_queue()
             yield
+
+    def _create_queue(self) -> None:
+        """A queue for word of new photographs; the server of EMR has queues too. This S3 sends no
+        word itself: whoever sends some starts a run, where Airflow is told to listen.
+        """
+        session = boto3.Session(self.keys.access, self.keys.secret, region_name=s3.REGION)
+        sqs = session.client("sqs", endpoint_url=self.emr_endpoint)
+        sqs.create_queue(QueueName=LANDING)
 
     def _publish_code(self) -> None:
         done = subprocess.run(

@@ -1,0 +1,166 @@
+"""A stack that is up, as `make up` leaves it: Airflow's API, S3 and EMR for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import psutil
+import requests
+
+from local_cloud.process import free_port
+from tests.e2e.conftest import REAL, REPOSITORY
+from tests.photographs import jpeg, orchard
+
+SECONDS = 400
+LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
+EACH = 30
+
+
+class Stack:
+    """What `make up` starts, with a clock of its own, on folders that survive it."""
+
+    def __init__(self, folder, images):
+        self.folder = folder
+        self.ports = [free_port() for _ in range(3)]
+        names = ("--ui-port", "--s3-port", "--emr-port")
+        flags = [str(word) for pair in zip(names, self.ports, strict=True) for word in pair]
+        self.place = ["--images", str(images), "--lake", str(folder / "lake"), *flags]
+        self.session = requests.Session()
+
+    def up(self, *words, **environment):
+        command = [sys.executable, "-m", "local_cloud.up", *words]
+
+        done = subprocess.run(
+            command,
+            cwd=REPOSITORY,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self, **environment):
+        work = ["--work", str(self.folder / "work")]
+        said = self.up("start", *work, *self.place, **environment)
+        password = said.partition("login admin / ")[2].split()[0]
+        url = f"http://127.0.0.1:{self.ports[0]}"
+        user = {"username": "admin", "password": password}
+        token = requests.post(f"{url}/auth/token", json=user, timeout=30).json()["access_token"]
+        self.session.headers["Authorization"] = f"Bearer {token}"
+        self.api = f"{url}/api/v2"
+        self.wait(lambda: self.session.get(f"{self.api}/dags/fruit_features").ok)
+
+    def stop(self):
+        self.up("stop", "--work", str(self.folder / "work"))
+
+    def airflow(self, *words):
+        return self.up("airflow", "--work", str(self.folder / "work"), "--", *words)
+
+    def get(self, path):
+        answer = self.session.get(f"{self.api}/{path}", timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def trigger(self, dag="fruit_features", **conf):
+        """Trigger as the form does; returns how the run ended."""
+        body = {"logical_date": None, "conf": conf}
+        answer = self.session.post(f"{self.api}/dags/{dag}/dagRuns", json=body, timeout=30)
+        answer.raise_for_status()
+        return self.ended(answer.json()["dag_run_id"], dag)
+
+    def ended(self, run_id, dag="fruit_features"):
+        def state():
+            run = self.get(f"dags/{dag}/dagRuns/{run_id}")
+            return run if run["state"] in ("success", "failed") else None
+
+        return self.wait(state)
+
+    def runs(self):
+        return self.get("dags/fruit_features/dagRuns?limit=100")["dag_runs"]
+
+    def tasks(self, run):
+        path = f"dags/fruit_features/dagRuns/{run['dag_run_id']}/taskInstances"
+        return {task["task_id"]: task["state"] for task in self.get(path)["task_instances"]}
+
+    def summary(self, run):
+
+        path = self.folder / "lake" / "verger-lake" / "runs" / run["dag_run_id"]
+        return json.loads((path / "summary.json").read_text())
+
+    @property
+    def aws(self):
+        """The address of EMR and SQS."""
+        return f"http://127.0.0.1:{self.ports[2]}"
+
+    def client(self, service):
+        """A client of one of the local services."""
+        lines = (self.folder / "work" / "keys.env").read_text().splitlines()
+        keys = dict(line.split("=", 1) for line in lines)
+        session = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"])
+        endpoint = keys["AWS_ENDPOINT_URL_S3"] if service == "s3" else self.aws
+        return session.client(service, endpoint_url=endpoint, region_name=keys["AWS_REGION"])
+
+    def clusters(self):
+        """How many clusters there have ever been."""
+        return len(self.client("emr").list_clusters()["Clusters"])
+
+    def deliver(self, label, contents):
+        """Put photographs of a label where those of the stack lie."""
+        s3 = self.client("s3")
+        for number, content in enumerate(contents):
+            key = f"spring/Landing/{label}/{number}_100.jpg"
+            s3.put_object(Bucket="verger-landing", Key=key, Body=content)
+
+    def queued_events(self):
+        """Whether events wait for a run."""
+        path = f"{self.api}/dags/fruit_features/assets/queuedEvents"
+        return self.session.get(path, timeout=30).status_code != 404  # Airflow's word for none
+
+    def log(self, dag, run, task):
+        """What a task's first try said."""
+        path = f"dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1"
+        return json.dumps(self.get(path), ensure_ascii=False)
+
+    def owns(self, process):
+        """Whether a process belongs to this stack."""
+        home = str(self.folder / "work" / "airflow")
+        try:
+            return process.environ().get("AIRFLOW_HOME") == home
+        except psutil.Error:
+            return False
+
+    def wait(self, question):
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            if answer := question():
+                return answer
+            time.sleep(1)
+        raise AssertionError(f"it did not happen in {SECONDS} s")
+
+
+def fresh(label: str, count: int = EACH) -> list[bytes]:
+    """Photographs of a category that occurs nowhere else, real ones where they are."""
+    if REAL.is_dir():
+        return [p.read_bytes() for p in sorted((REAL / "Landing" / label).glob("*.jpg"))[:count]]
+    return [jpeg(sum(map(ord, label)) * 100 + number) for number in range(count)]
+
+
+def spring(folder: Path) -> Path:
+    """A folder of photographs of four categories, real ones where they are."""
+    images = folder / "spring"
+    if not REAL.is_dir():
+        return orchard(images, dict.fromkeys(LABELS, EACH))
+    for label in LABELS:
+        place = images / "Training" / label
+        place.mkdir(parents=True)
+        for path in sorted((REAL / "Training" / label).glob("*.jpg"))[:EACH]:
+            (place / path.name).symlink_to(path)
+    return images

@@ -28,7 +28,7 @@ images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast bench quality lint format publish package clean
+.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast test-operations bench quality lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -69,6 +69,9 @@ airflow: .venv/.locked ## Airflow's own command line on what `make up` started: 
 test: setup ## all tests; ends with the whole chain on real endpoints
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
 	@$(PYTHON) -m pytest -v tests/spark tests/e2e
+
+test-operations: setup ## form, backfill, clock, events and a killed scheduler on a running Airflow (20 minutes)
+	@$(PYTHON) -m pytest -v tests/operations
 
 test-fast: setup ## the tests that take seconds
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.e2e.stack import Stack, fresh, spring
+from tests.operations.stack import Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
 

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from tests.e2e.stack import Stack, fresh, spring
+from tests.operations.stack import Stack, fresh, spring
 
 STORM = 50
 

@@ -14,6 +14,9 @@ from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAG
 from verger.identity import identify, is_photograph
 from verger.storage import StoredObject
 
+# Twelve thousand photographs on a machine that others use too.
+pytestmark = pytest.mark.timeout(1500)
+
 BY_SEGMENT = (*STAGES[:2], PIVOT_HISTOGRAMS, REDUCE_PCA)
 
 

@@ -185,7 +185,8 @@ def _write_features(
     """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
     sums = label_sums.add_tables(checkpoint.read(SUMS) for checkpoint in projected)
     rows = [part.total if by_label else part.total / part.n for part in sums.values()]
-    per_label = model.project(np.array(rows))
+    # Label by label: a matrix product may round a row otherwise when there are more rows.
+    per_label = np.vstack([model.project(row[None]) for row in rows])
     columns = schemas.features(per_label.shape[1])
     features = pa.table([list(sums), *per_label.T], schema=columns)
     draft.write("features", features)

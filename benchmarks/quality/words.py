@@ -56,6 +56,5 @@ def count(described: Sequence[bytes], words: HammingVocabulary, threads: int) ->
     """Histograms of n photographs: n x k."""
     tasks = [described[i : i + _PER_TASK] for i in range(0, len(described), _PER_TASK)]
     with ThreadPoolExecutor(threads) as pool:  # the kernel releases the GIL
-        return np.concatenate(
-            list(pool.map(lambda task: histograms(pa.array(task, pa.binary()), words), tasks))
-        )
+        counted = pool.map(lambda task: histograms(pa.array(task, pa.binary()), words), tasks)
+        return np.concatenate([counts for counts, _ in counted])

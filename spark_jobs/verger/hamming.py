@@ -77,13 +77,19 @@ def _assign(descriptors: Bits, columns: Bits, words: Any, distances: Any) -> Non
 
 
 @compiled
-def lower_distances(descriptors: Bits, centre: Bits, distances: Any) -> None:
-    """In place: the distance to the centre (4 words) where it is below the distance so far."""
+def lower_distances(descriptors: Bits, centre: Bits, distances: Any) -> int:
+    """In place: the distance to the centre (4 words) where it is below the distance so far.
+
+    Returns the sum of all distances.
+    """
+    total = np.int64(0)
     for i in range(descriptors.shape[0]):
         distance = np.int64(0)
         for q in range(4):
             distance += np.int64(popcount(descriptors[i, q] ^ centre[q]))
         distances[i] = min(distances[i], distance)
+        total += distances[i]
+    return int(total)
 
 
 @compiled

@@ -27,12 +27,29 @@ class Lowest:
     @classmethod
     def of(cls, keys: Keys, bits: Bits, most: int) -> Lowest:
         """The lowest of n keyed descriptors. Equal descriptors must have equal keys."""
-        order = np.lexsort((*bits.T[::-1], keys))
-        bits = bits[order]
+        candidates = most
+        while candidates < len(keys):
+            # A cut at a key, with all that share it, is far cheaper than sorting everything.
+            cut = np.flatnonzero(keys <= np.partition(keys, candidates - 1)[candidates - 1])
+            lowest = cls._sorted(keys[cut], bits[cut], most)
+            if len(lowest.keys) == most:
+                return lowest
+            candidates *= 2  # some were repetitions
+        return cls._sorted(keys, bits, most)
+
+    @classmethod
+    def _sorted(cls, keys: Keys, bits: Bits, most: int) -> Lowest:
+        order = np.argsort(keys)
+        keys, bits = keys[order], bits[order]
+        tied = np.zeros(len(keys), bool)
+        tied[1:] = keys[1:] == keys[:-1]
+        tied[:-1] |= tied[1:]
+        among = np.lexsort((*bits[tied].T[::-1], keys[tied]))
+        bits[tied] = bits[tied][among]
         first = np.ones(len(bits), bool)
         first[1:] = (bits[1:] != bits[:-1]).any(axis=1)
         kept = np.flatnonzero(first)[:most]
-        return cls(keys[order[kept]], bits[kept], most)
+        return cls(keys[kept], bits[kept], most)
 
     def __add__(self, other: Lowest) -> Lowest:
         keys = np.concatenate([self.keys, other.keys])

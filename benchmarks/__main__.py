@@ -19,7 +19,7 @@ from benchmarks.report import Row, to_markdown
 from local_cloud.java import ensure_java
 
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
-ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth")
+ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             photographs=arguments.photographs,
             descriptors=arguments.descriptors,
             words=arguments.words,
+            increments=sorted(arguments.increments),
         )
         for name in arguments.rows or ROWS:
             logging.getLogger("benchmarks").info("%s", name)
@@ -73,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--photographs", type=int, default=1000)
     parser.add_argument("--descriptors", type=int, default=100_000)
     parser.add_argument("--words", type=int, default=1000)
+    parser.add_argument(
+        "--increments",
+        type=int,
+        nargs="+",
+        default=[1000, 4000],
+        help="how many photographs are there already when 100 more arrive",
+    )
     return parser
 
 

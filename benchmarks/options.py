@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Options:
     photographs: int
     descriptors: int
     words: int
+    increments: Sequence[int]  # photographs that are there before 100 more arrive
 
     def paths(self, count: int) -> list[Path]:
         """So many photographs, spread evenly over all there are."""

@@ -10,7 +10,7 @@ from benchmarks.report import Bar, Row, to_markdown
 
 
 def options(images, work) -> Options:
-    return Options(images, work, repeats=1, photographs=2, descriptors=1, words=1)
+    return Options(images, work, repeats=1, photographs=2, descriptors=1, words=1, increments=[4])
 
 
 def test_contenders_take_turns_and_the_warm_up_is_not_counted():

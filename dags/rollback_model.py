@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, Param, Variable, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import DAG, Asset, Param, get_current_context, task
 
 from verger.contract import PRESETS
 from verger_emr.notify import on_failure
@@ -22,22 +21,13 @@ MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 @task(outlets=[MODEL])
 def roll_back() -> str:
     """Returns the id of the model that is in use now."""
-    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-    from verger.checkpoint import Lake
-    from verger.errors import VergerError
     from verger.publishing import roll_back
-    from verger.storage import open_storage
-    from verger_emr.deployment import Deployment
+    from verger_emr.housekeeping import lake_at_hand
 
     context = get_current_context()
     params = context["params"]
-    address = Deployment.read(lambda name: Variable.get(name, default=None)).lake
-    try:
-        lake = Lake(open_storage(address, S3Hook().get_conn()))
+    with lake_at_hand() as lake:
         model = roll_back(lake, params["preset"], params["model"] or "")
-    except VergerError as error:
-        raise AirflowFailException(str(error)) from error
     context["outlet_events"][MODEL].extra = {"id": model.id, "rolled_back": True}
     print(f"in use now: model {model.id} of run {model.run_id}")  # noqa: T201
     return model.id

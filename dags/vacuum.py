@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param, Variable, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import DAG, Param, get_current_context, task
 
 from verger_emr.notify import on_failure
 
@@ -19,21 +18,12 @@ from verger_emr.notify import on_failure
 @task
 def vacuum() -> int:
     """Returns how many bytes were, or would be, removed."""
-    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-    from verger.checkpoint import Lake
-    from verger.errors import VergerError
-    from verger.storage import open_storage
     from verger.vacuum import vacuum
-    from verger_emr.deployment import Deployment
+    from verger_emr.housekeeping import lake_at_hand
 
     params = get_current_context()["params"]
-    address = Deployment.read(lambda name: Variable.get(name, default=None)).lake
-    try:
-        lake = Lake(open_storage(address, S3Hook().get_conn()))
+    with lake_at_hand() as lake:
         done = vacuum(lake, params["keep_days"], delete=not params["dry_run"])
-    except VergerError as error:
-        raise AirflowFailException(str(error)) from error
     how = "removed" if done.deleted else "would be removed"
     print("\n".join([*done.removed, f"{len(done.removed)} checkpoints {how}, {done.kept} kept, "  # noqa: T201
                      f"{done.removed_bytes / 1e6:,.1f} MB"]))  # fmt: skip

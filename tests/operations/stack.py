@@ -91,7 +91,6 @@ class Stack:
         return {task["task_id"]: task["state"] for task in self.get(path)["task_instances"]}
 
     def summary(self, run):
-
         path = self.folder / "lake" / "verger-lake" / "runs" / run["dag_run_id"]
         return json.loads((path / "summary.json").read_text())
 

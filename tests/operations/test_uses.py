@@ -1,11 +1,14 @@
 """The three ways people use the DAG, on a running Airflow: the form, a backfill, the clock."""
 
+import json
+
 import pytest
 import requests
 
 from tests.operations.stack import Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
+TOPIC = "verger-news"
 
 
 @pytest.fixture(scope="module")
@@ -14,13 +17,30 @@ def stack(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uses")
     made = Stack(folder, spring(folder))
     # Ticks of a year apart: no run of its own while the form and the backfill are tried.
-    made.start(AIRFLOW__VERGER__CLOCK="0 0 1 1 *")
+    arn = f"arn:aws:sns:us-east-1:123456789012:{TOPIC}"
+    made.start(AIRFLOW__VERGER__CLOCK="0 0 1 1 *", AIRFLOW__VERGER__NOTIFY=arn)
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="module")
-def first(stack):
+def inbox(stack):
+    """What a subscriber of the topic has received."""
+    sns, sqs = stack.client("sns"), stack.client("sqs")
+    topic = sns.create_topic(Name=TOPIC)["TopicArn"]
+    queue = sqs.create_queue(QueueName="reader")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn["QueueArn"])
+
+    def read():
+        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"])["Subject"] for message in received.get("Messages", [])]
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def first(stack, inbox):
     """Use 1: the form."""
     run = stack.trigger(**SMALL)
     assert run["state"] == "success", stack.tasks(run)
@@ -34,6 +54,11 @@ def test_the_form_runs_it_all_and_publishes_the_models_it_fitted(stack, first):
     events = stack.get("assets/events?limit=50")["asset_events"]
     told = [event["extra"] for event in events if "mean_distance" in event["extra"]]
     assert [(extra["k"], extra["photographs"]) for extra in told] == [(200, 120)]
+
+
+def test_people_are_told_of_a_new_model_and_of_nothing_else(first, inbox):
+    (subject,) = inbox()
+    assert subject.startswith("verger: fruit_features.publish published")
 
 
 def test_the_page_of_a_run_shows_its_plan_to_who_is_logged_in(stack, first):
@@ -62,12 +87,13 @@ def test_a_dry_run_plans_and_creates_no_cluster(stack, first):
         ({"vocabulary": "fit", "k": 300, "most_dollars": 0.01}, "plan"),
     ],
 )
-def test_what_cannot_be_is_refused_before_a_cluster_exists(stack, first, conf, task):
+def test_what_cannot_be_is_refused_before_a_cluster_exists(stack, first, inbox, conf, task):
     before = stack.clusters()
     run = stack.trigger(**conf)
     assert run["state"] == "failed"
     assert stack.tasks(run)[task] == "failed"
     assert stack.clusters() == before
+    assert f"verger: fruit_features.{task} failed" in stack.wait(inbox)[0]
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +170,13 @@ def test_a_rollback_is_one_trigger(stack, clocked):
     )
     first = stack.summary(clocked[0])
     assert last["model"] == first["model"]
+
+
+def test_the_vacuum_shows_first_what_it_would_remove_and_keeps_what_is_published(stack, clocked):
+    shown = stack.trigger("vacuum")
+    assert shown["state"] == "success"
+    assert "checkpoints would be removed" in stack.log("vacuum", shown, "vacuum")
+    assert stack.trigger("vacuum", keep_days=0.0001, dry_run=False)["state"] == "success"
+    after = stack.trigger(**SMALL)
+    assert after["state"] == "success"
+    assert stack.tasks(after)["create_cluster"] == "skipped"

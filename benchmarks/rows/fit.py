@@ -33,19 +33,22 @@ ITERATIONS = 10
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """The slow ones, MLlib and dask-ml, run once."""
+    """The slow ones, KMeans of scikit-learn, dask-ml and MLlib, run once."""
     descriptors = real_descriptors(options, options.descriptors)
     points = as_bytes(descriptors).astype(np.float32)
     k = options.words
     fast: dict[str, Callable[[], Any]] = {
         VERGER: lambda: as_bytes(_verger(descriptors, k)),
-        "sklearn KMeans": lambda: _sklearn(KMeans, points, k),
         "sklearn MiniBatchKMeans": lambda: _sklearn(MiniBatchKMeans, points, k),
         "faiss.Kmeans": lambda: _faiss(points, k),
     }
     _verger(descriptors[: 64 * ITERATIONS], ITERATIONS)  # compiles the kernels, or loads them
     timings = side_by_side(fast, options.repeats, warm_up=False)
-    timings |= side_by_side({"dask-ml KMeans": lambda: _dask(points, k)}, 1, warm_up=False)
+    slow: dict[str, Callable[[], Any]] = {
+        "sklearn KMeans": lambda: _sklearn(KMeans, points, k),
+        "dask-ml KMeans": lambda: _dask(points, k),
+    }
+    timings |= side_by_side(slow, 1, warm_up=False)
     timings |= _mllib(points, k)
     ours = timings[VERGER].median
     costs = {name: _mean_distance(descriptors, timing.result) for name, timing in timings.items()}
@@ -98,7 +101,10 @@ def _faiss(points: Floats, k: int) -> Any:
 def _dask(points: Floats, k: int) -> Any:
     from_array: Any = dask.array.from_array
     chunked = from_array(points, chunks=(len(points) // 2 + 1, points.shape[1]))
-    fitted = DaskKMeans(n_clusters=k, max_iter=ITERATIONS, tol=0.0, random_state=0).fit(chunked)
+    # Its k-means|| gives far fewer centres than asked for here, and its k-means++ does not work
+    # with today's scikit-learn. This is also the one that costs it nothing.
+    kmeans = DaskKMeans(k, init="random", max_iter=ITERATIONS, tol=0.0, random_state=0)
+    fitted = kmeans.fit(chunked)
     return fitted.cluster_centers_
 
 

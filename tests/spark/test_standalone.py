@@ -123,15 +123,22 @@ def test_a_worker_killed_in_the_middle_of_the_fit_changes_no_byte(place, local, 
                 ),
                 *("--conf", f"spark.eventLog.dir={events.as_uri()}"),
                 *("--conf", "spark.eventLog.compress=false"),
+                # Both workers are there from the first task on, however slowly they start.
+                *("--conf", f"spark.cores.max={cluster.workers}"),
+                *("--conf", "spark.scheduler.minRegisteredResourcesRatio=1"),
+                *("--conf", f"spark.scheduler.maxRegisteredResourcesWaitingTime={SECONDS}s"),
                 *job(place, "killed", "--driver-megabytes", "0"),
             ],
             env={**os.environ, **cluster.environment()},
             stdout=told,
             stderr=logged,
         )
-    eventually(lambda: "fitting" in out.read_text(), "the fit", SECONDS)
-    kill_with_a_task_in_it(cluster.worker_folder(0))
-    assert driver.wait(SECONDS) == 0, out.read_text()[-2000:] + err.read_text()[-2000:]
+    try:
+        eventually(lambda: f"fitting {K} words" in out.read_text(), "the fit", SECONDS)
+        kill_with_a_task_in_it(cluster.worker_folder(0))
+        assert driver.wait(SECONDS) == 0, out.read_text()[-2000:] + err.read_text()[-2000:]
+    finally:
+        driver.kill()
     assert products(out.read_text()) == local
 
     (history,) = events.rglob("events_*")
@@ -182,7 +189,14 @@ def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_see
 
 def is_daemon(process):
     words = process.cmdline() if process.status() != psutil.STATUS_ZOMBIE else []
-    return bool(words) and Path(words[0]).name == "java" and "org.apache.spark.deploy" in str(words)
+    return (
+        bool(words)
+        and Path(words[0]).name == "java"
+        and any(
+            word.startswith(("org.apache.spark.deploy.master.", "org.apache.spark.deploy.worker."))
+            for word in words
+        )
+    )
 
 
 @pytest.mark.parametrize("secret", ["", "guessed"], ids=["no secret", "another secret"])

@@ -79,7 +79,7 @@ test-fast: setup ## the tests that take seconds
 bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" for some
 	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }
 	@$(UV) sync --locked --quiet --group bench
-	@$(PYTHON) -m benchmarks $(BENCH) $(images) --out .verger/bench.json
+	@$(PYTHON) -m benchmarks $(BENCH) $(images)
 
 quality: setup ## sweep extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
 	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }

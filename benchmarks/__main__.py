@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import logging
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import machine, results
 from benchmarks.options import Options
-from benchmarks.report import Row, to_markdown
+from benchmarks.report import Row
 from local_cloud.java import ensure_java
+from verger.contract import PRESETS
 
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
 ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment")
@@ -29,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("benchmarks").setLevel(logging.INFO)
     os.environ["JAVA_HOME"] = str(ensure_java())
     rows: list[Row] = []
+    facts = machine.facts()
     with tempfile.TemporaryDirectory(prefix="verger-bench-") as work:
         options = Options(
             images=arguments.images.resolve(),
@@ -38,28 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             descriptors=arguments.descriptors,
             words=arguments.words,
             increments=sorted(arguments.increments),
+            extractors=arguments.extractors,
         )
         for name in arguments.rows or ROWS:
             logging.getLogger("benchmarks").info("%s", name)
             for row in importlib.import_module(f"benchmarks.rows.{name}").measure(options):
                 rows.append(row)
                 print(f"\n{row.to_markdown()}", flush=True)  # noqa: T201  the product
-                if arguments.out:
-                    _write(arguments, rows)
+                results.keep(arguments.out, row, facts)  # a long run may be stopped
     return 0 if all(bar.met for row in rows for bar in row.bars) else 1
-
-
-def _write(arguments: argparse.Namespace, rows: Sequence[Row]) -> None:
-    """After every row, so that a long run that is stopped has not been for nothing."""
-    told = {
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "images": arguments.images.name,
-        "machine": machine.facts(),
-        "rows": [row.to_dict() for row in rows],
-    }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(told, indent=2) + "\n")
-    arguments.out.with_suffix(".md").write_text(to_markdown(told, rows))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,11 +56,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="which rows (default: all)")
     parser.add_argument("--images", type=Path, required=True, help="a folder of photographs")
-    parser.add_argument("--out", type=Path, help="the JSON; tables go beside it, as .md")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(__file__).with_name("results.json"),
+        help="the JSON; tables go beside it, as .md (default: %(default)s)",
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs of each contender")
     parser.add_argument("--photographs", type=int, default=1000)
     parser.add_argument("--descriptors", type=int, default=100_000)
     parser.add_argument("--words", type=int, default=1000)
+    parser.add_argument(
+        "--extractors", choices=PRESETS, nargs="+", default=PRESETS, help="of the row whole"
+    )
     parser.add_argument(
         "--increments",
         type=int,

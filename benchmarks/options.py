@@ -20,6 +20,7 @@ class Options:
     descriptors: int
     words: int
     increments: Sequence[int]  # photographs that are there before 100 more arrive
+    extractors: Sequence[str]  # the presets whose extractors are compared with the notebook
 
     def paths(self, count: int) -> list[Path]:
         """So many photographs, spread evenly over all there are."""

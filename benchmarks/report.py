@@ -37,6 +37,20 @@ class Row:
     bars: Sequence[Bar]
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Row:
+        """The row whose `to_dict` that is, without what its contenders returned."""
+        return cls(
+            told["row"],
+            told["work"],
+            {
+                name: Timing(tuple(one["seconds"]), one["peak_megabytes"], None)
+                for name, one in told["contenders"].items()
+            },
+            [Bar(bar["ratio_to"], bar["wanted"], bar["reached"]) for bar in told["bars"]],
+            told["facts"],
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The row as plain JSON values."""
         return {
@@ -84,16 +98,22 @@ class Row:
         return "\n".join(lines)
 
 
-def to_markdown(told: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    """All tables, below when and on which machine they were measured."""
-    machine = told["machine"]
+def to_markdown(machine: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """All tables, below the machine they were measured on."""
     packages = ", ".join(f"{name} {release}" for name, release in machine["packages"].items())
     lines = [
         "# Results of `make bench`",
         "",
-        f"Measured {told['measured']} on photographs of {told['images']}; "
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gigabytes']} GB, "
         f"AVX-512 vpopcntdq: {machine['avx512_vpopcntdq']}; "
         f"Python {machine['python']}, {packages}.",
     ]
-    return "\n\n".join(["\n".join(lines), *(row.to_markdown() for row in rows)]) + "\n"
+    summary = ["| row | against | ratio | bar | |", "|---|---|---|---|---|"]
+    summary += [
+        f"| {row.name} | {bar.what} | {bar.reached:.3g} | {bar.wanted:g} | "
+        f"{'met' if bar.met else '**not met**'} |"
+        for row in rows
+        for bar in row.bars
+    ]
+    parts = ["\n".join(lines), "\n".join(summary), *(row.to_markdown() for row in rows)]
+    return "\n\n".join(parts) + "\n"

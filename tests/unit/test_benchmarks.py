@@ -1,16 +1,27 @@
 """The frame of the benchmarks: turns, bars, tables, which photographs are taken."""
 
+import json
 import time
 
 import pytest
 
+from benchmarks import results
 from benchmarks.measure import Timing, side_by_side
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row, to_markdown
 
 
 def options(images, work) -> Options:
-    return Options(images, work, repeats=1, photographs=2, descriptors=1, words=1, increments=[4])
+    return Options(
+        images,
+        work,
+        repeats=1,
+        photographs=2,
+        descriptors=1,
+        words=1,
+        increments=[4],
+        extractors=["seed"],
+    )
 
 
 def test_contenders_take_turns_and_the_warm_up_is_not_counted():
@@ -44,9 +55,27 @@ def test_a_row_tells_people_and_programs_the_same():
     assert "| ours | 2.000 | 3.000 1.000 2.000 | 7 |" in row.to_markdown()
     machine = {"processor": "p", "cores": 2, "memory_gigabytes": 3, "avx512_vpopcntdq": "no"}
     machine |= {"python": "3.11", "packages": {"numpy": "2"}}
-    page = to_markdown({"measured": "today", "images": "f", "machine": machine}, [row])
+    page = to_markdown(machine, [row])
     assert "numpy 2" in page
+    assert "| r | x | 3 | 2 | met |" in page
     assert row.to_markdown() in page
+
+
+def test_results_keep_every_row_as_it_was_measured_last(tmp_path):
+    out = tmp_path / "results.json"
+    machine = {"processor": "p", "cores": 2, "memory_gigabytes": 3, "avx512_vpopcntdq": "no"}
+    machine |= {"python": "3.11", "packages": {"numpy": "2"}}
+
+    def row(name, reached):
+        return Row(name, "w", {"ours": Timing((1.0,), 7, None)}, [Bar("x", 2, reached)])
+
+    for one in (row("a", 1), row("b", 3), row("a", 4)):
+        results.keep(out, one, machine)
+    told = json.loads(out.read_text())["rows"]
+    assert [(one["row"], one["bars"][0]["reached"]) for one in told] == [("a", 4), ("b", 3)]
+    assert "| a | x | 4 | 2 | met |" in out.with_suffix(".md").read_text()
+    results.keep(out, row("c", 1), {**machine, "processor": "another"})
+    assert [one["row"] for one in json.loads(out.read_text())["rows"]] == ["c"]
 
 
 def test_photographs_are_spread_over_all_and_linked_with_their_labels(tmp_path):

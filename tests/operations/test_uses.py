@@ -25,7 +25,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def inbox(stack):
-    """What a subscriber of the topic has received."""
+    """What a subscriber of the topic has received since it looked last."""
     sns, sqs = stack.client("sns"), stack.client("sqs")
     topic = sns.create_topic(Name=TOPIC)["TopicArn"]
     queue = sqs.create_queue(QueueName="reader")["QueueUrl"]
@@ -34,7 +34,10 @@ def inbox(stack):
 
     def read():
         received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"])["Subject"] for message in received.get("Messages", [])]
+        messages = received.get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"])["Subject"] for message in messages]
 
     return read
 

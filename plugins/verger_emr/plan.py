@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from verger import catalogue
 from verger.checkpoint import Lake
-from verger.contract import CURRENT_RELEASE, STAGES, Release
+from verger.contract import CURRENT_RELEASE, IMPORT_IMAGES, STAGES, Release
 from verger.errors import NoPhotographsError, VergerError
 from verger.plan import Plan
 from verger.planning import Wish, make_plan, reusable
@@ -66,6 +67,9 @@ def plan(
     for record in found.values():
         lake.note(run_id, record)
     expected = estimate(made, to_do, request, deployment, lake.storage)
+    if IMPORT_IMAGES in found and not request.dry_run:
+        # No step will: whatever this state of the collection holds is imported already.
+        catalogue.make_current(lake.storage, made.images, made.catalogue)
     _store_table(lake.storage, made, to_do, expected)
     todo_steps = steps(made, deployment.lake, release)
     return {

@@ -20,6 +20,7 @@ from tests.photographs import jpeg, orchard
 SECONDS = 400
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
 EACH = 30
+AUTUMN = "autumn"
 
 
 class Stack:
@@ -112,11 +113,18 @@ class Stack:
         return len(self.client("emr").list_clusters()["Clusters"])
 
     def deliver(self, label, contents):
-        """Put photographs of a label where those of the stack lie."""
+        """Put photographs of a label beside those that the stack was started with."""
         s3 = self.client("s3")
         for number, content in enumerate(contents):
-            key = f"spring/Landing/{label}/{number}_100.jpg"
+            key = f"{AUTUMN}/{label}/{number}_100.jpg"
             s3.put_object(Bucket="verger-landing", Key=key, Body=content)
+
+    def take_back(self, label):
+        """Delete what was delivered of a label."""
+        s3 = self.client("s3")
+        place = {"Bucket": "verger-landing", "Prefix": f"{AUTUMN}/{label}/"}
+        for item in s3.list_objects_v2(**place)["Contents"]:
+            s3.delete_object(Bucket="verger-landing", Key=item["Key"])
 
     def queued_events(self):
         """Whether events wait for a run."""

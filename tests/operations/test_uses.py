@@ -175,7 +175,23 @@ def test_a_rollback_is_one_trigger(stack, clocked):
     assert last["model"] == first["model"]
 
 
-def test_the_vacuum_shows_first_what_it_would_remove_and_keeps_what_is_published(stack, clocked):
+@pytest.fixture(scope="module")
+def deleted(stack, clocked):
+    """A category is taken back; the next two runs."""
+    stack.take_back("Pomegranate")
+    return stack.trigger(**SMALL), stack.trigger(**SMALL)
+
+
+def test_what_was_deleted_leaves_every_product_and_is_told_once(stack, deleted):
+    assert [run["state"] for run in deleted] == ["success", "success"]
+    ticks = [run for run in stack.runs() if run["run_type"] == "scheduled"]
+    told = [stack.summary(run)["deleted"] for run in (*deleted, *ticks)]
+    assert sorted(told)[-2:] == [0, 30]  # by whichever run looked first
+    last = stack.summary(deleted[-1])
+    assert (last["images"], last["labels"]) == (150, 5)
+
+
+def test_the_vacuum_shows_first_what_it_would_remove_and_keeps_what_is_published(stack, deleted):
     shown = stack.trigger("vacuum")
     assert shown["state"] == "success"
     assert "checkpoints would be removed" in stack.log("vacuum", shown, "vacuum")

@@ -63,9 +63,9 @@ PARAMS = {
         [],
         type="array",
         items={"type": "string"},
-        examples=["Apricot", "Kumquats", "Pomegranate", "Tamarillo"],
         title="Categories",
-        description="Look at these labels alone, one a line, new names too; empty: at all.",
+        description="Look at these labels alone, one a line (Kumquats, Tamarillo), new names too; "
+        "empty: at all.",
     ),
     "vocabulary": Param(
         REUSE,

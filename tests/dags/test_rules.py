@@ -54,6 +54,14 @@ def test_every_param_of_the_form_explains_itself(dag):
         assert param.description, f"{name}: give it a description"
 
 
+def test_a_list_in_the_form_takes_new_names(dag):
+    for name in dag.params:
+        schema = dag.params.get_param(name).schema
+        if schema.get("type") == "array":
+            why = f"{name}: with examples Airflow's form offers these alone"
+            assert "examples" not in schema, why
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_knows_no_place(path):
     text = path.read_text()

@@ -11,9 +11,11 @@ import pyarrow as pa
 from benchmarks.jobs import tell
 from benchmarks.measure import side_by_side
 from benchmarks.rows.s3_reads import BINARY_FILE, VERGER
+from verger import schemas
 from verger.columns import Batches
 from verger.session import TASKS_PER_CORE, spark_session
 from verger.storage import S3_CONNECTIONS, Storage, open_storage
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -31,7 +33,7 @@ def concurrent_gets(spark: SparkSession, source: Storage) -> None:
                 yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
 
     rows = spark.createDataFrame(keys, "key string").repartition(tasks)
-    read = rows.mapInArrow(read_all, "content binary")
+    read = map_batches(rows, read_all, schemas.spark(pa.schema([("content", pa.binary())])))
     read.write.format("noop").mode("overwrite").save()
 
 

@@ -22,6 +22,7 @@ from verger.orb import Extractor
 from verger.session import TASKS_PER_CORE, size_batches, spark_session
 from verger.settings import FRUITS
 from verger.stages.extract_descriptors import describe
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -87,9 +88,8 @@ def _on(cores: int, contents: list[bytes], packed: Path, repeats: int) -> dict[s
 
 def _job(spark: SparkSession, packed: Path) -> None:
     photographs = spark.read.parquet(str(packed))
-    described = photographs.mapInArrow(
-        describe(FRUITS.extractor), schemas.spark(schemas.DESCRIPTORS)
-    )
+    schema = schemas.spark(schemas.DESCRIPTORS)
+    described = map_batches(photographs, describe(FRUITS.extractor), schema)
     described.write.format("noop").mode("overwrite").save()
 
 

@@ -14,6 +14,7 @@ from verger.orb import DESCRIPTOR_BYTES
 from verger.pca import Matrix, PcaModel
 from verger.settings import VocabularySettings
 from verger.vocabulary import EuclideanVocabulary
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -53,9 +54,8 @@ def exploded(descriptors: DataFrame) -> DataFrame:
     from pyspark.ml.functions import array_to_vector
     from pyspark.sql import functions as fn
 
-    rows = descriptors.select("photo", "descriptors").mapInArrow(
-        _explode, schemas.spark(schemas.POINTS)
-    )
+    packed = descriptors.select("photo", "descriptors")
+    rows = map_batches(packed, _explode, schemas.spark(schemas.POINTS))
     return (
         rows.repartition(PARTITIONS, "photo")
         .sortWithinPartitions("photo", "position")

@@ -18,6 +18,7 @@ from verger.errors import VergerError
 from verger.identity import identify
 from verger.plan import Plan, read_plan
 from verger.records import record_of
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -133,7 +134,7 @@ class Job:
         catalogue = read(self.lake.storage, self.plan.catalogue)
         photos = [identify(item).photo for item in catalogue.in_segment(segment.id)]
         rows = self.rows([origin], table)
-        return rows.mapInArrow(_only(photos), rows.schema)
+        return map_batches(rows, _only(photos), rows.schema)
 
 
 def _only(photos: Sequence[str]) -> Callable[[Batches], Batches]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from verger import schemas
 from verger.columns import Batches
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -49,7 +50,7 @@ def sum_by_key(
     def per_key(table: pa.Table) -> pa.Table:
         return pa.Table.from_batches([_pack(_unpack(table))])
 
-    partial = rows.mapInArrow(per_partition, schemas.spark(schemas.SUMS))
+    partial = map_batches(rows, per_partition, schemas.spark(schemas.SUMS))
     return _unpack(
         partial.groupBy("key").applyInArrow(per_key, schemas.spark(schemas.SUMS)).toArrow()
     )

@@ -24,6 +24,7 @@ from verger.session import MEGABYTE, size_batches
 from verger.settings import VocabularySettings
 from verger.stage import Job
 from verger.vocabulary import Vocabulary
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -137,9 +138,8 @@ def draw_sample(
     """The training sample: each photograph's share of it (m x 32 bytes)."""
     cap = None if settings.sample_per_word is None else settings.sample_per_word * settings.k
     limits = thresholds({label: of.descriptors for label, of in labels.items()}, cap)
-    return described.select("photo", "label", "descriptors").mapInArrow(
-        _choose(limits, settings.seed), schemas.spark(schemas.SAMPLE)
-    )
+    rows = described.select("photo", "label", "descriptors")
+    return map_batches(rows, _choose(limits, settings.seed), schemas.spark(schemas.SAMPLE))
 
 
 def _choose(limits: Mapping[str, int], seed: int) -> Callable[[Batches], Batches]:

@@ -16,6 +16,7 @@ from verger.orb import DESCRIPTOR_BYTES, Extractor
 from verger.session import size_batches
 from verger.settings import ExtractorSettings
 from verger.stage import Job
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,11 +33,8 @@ def extract_descriptors(job: Job) -> None:
         address = job.recipe.images(segment.id)
         images = job.need(address.kind, address.fingerprint)
         size_batches(job.spark, int(images.manifest.metrics["largest_bytes"]))
-        return (
-            job.rows([images], "images")
-            .select(*schemas.WHO, "content")
-            .mapInArrow(describe(settings), schemas.spark(schemas.DESCRIPTORS))
-        )
+        rows = job.rows([images], "images").select(*schemas.WHO, "content")
+        return map_batches(rows, describe(settings), schemas.spark(schemas.DESCRIPTORS))
 
     def count(_: Segment, draft: Draft) -> Numbers:
         return _count(draft.rows(job.spark, "descriptors"))

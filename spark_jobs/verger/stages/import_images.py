@@ -25,6 +25,7 @@ from verger.session import BATCH_BYTES, partitions
 from verger.settings import ImageLimits
 from verger.stage import Job
 from verger.storage import S3_CONNECTIONS, ObjectGoneError, Storage, StoredObject, open_storage
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -97,11 +98,8 @@ def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> Data
             # Threads wait for S3; decoding stays in one, they would only fight for the GIL.
             yield from _batched(_examine(item, content, limits) for item, content in fetched)
 
-    return (
-        spark.createDataFrame(keys)
-        .repartition(tasks)
-        .mapInArrow(fetch_all, schemas.spark(schemas.OUTCOME))
-    )
+    rows = spark.createDataFrame(keys).repartition(tasks)
+    return map_batches(rows, fetch_all, schemas.spark(schemas.OUTCOME))
 
 
 def _left_over(job: Job, segment: Segment, state: Catalogue) -> DataFrame | None:

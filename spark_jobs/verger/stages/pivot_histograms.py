@@ -20,6 +20,7 @@ from verger.session import size_batches
 from verger.stage import Job
 from verger.sums import Sum
 from verger.vocabulary import Vocabulary
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,7 +39,7 @@ def pivot_histograms(job: Job) -> None:
         largest = int(extracted.manifest.metrics["largest_descriptors_bytes"])
         size_batches(job.spark, largest + 4 * words.k)
         descriptors = job.rows([extracted], "descriptors").drop("keypoints")
-        return descriptors.mapInArrow(count_words(words), schemas.spark(schemas.HISTOGRAMS))
+        return map_batches(descriptors, count_words(words), schemas.spark(schemas.HISTOGRAMS))
 
     def sum_segment(_: Segment, draft: Draft) -> Numbers:
         return _sum_labels(draft.rows(job.spark, "histograms"), words.k, draft)

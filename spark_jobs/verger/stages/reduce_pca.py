@@ -25,6 +25,7 @@ from verger.settings import Weighting
 from verger.stage import Job
 from verger.sums import Vector, sum_by_key
 from verger.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
+from verger.workers import map_batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -58,7 +59,7 @@ def reduce_pca(job: Job) -> None:
 
     def project_segment(segment: Segment) -> DataFrame:
         projected = schemas.spark(schemas.PROJECTIONS)
-        return counted(segment).mapInArrow(project(model, weighing), projected)
+        return map_batches(counted(segment), project(model, weighing), projected)
 
     def sum_segment(segment: Segment, draft: Draft) -> Numbers:
         """Write `sums`: the weighted rows of each label of the segment."""

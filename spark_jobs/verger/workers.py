@@ -1,0 +1,42 @@
+"""What runs in Spark's Python workers, and what they need not do again for every task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from zipimport import zipimporter
+
+from verger.columns import Batches
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
+
+
+def map_batches(
+    rows: DataFrame, function: Callable[[Batches], Batches], schema: StructType
+) -> DataFrame:
+    """Rows made of the rows of each partition, batch by batch."""
+
+    def run(batches: Batches) -> Batches:
+        keep_archives()
+        yield from function(batches)
+
+    return rows.mapInArrow(run, schema)
+
+
+def keep_archives() -> None:
+    """Spare this process from reading again, at each task, archives that never change.
+
+    Before a task Spark calls importlib.invalidate_caches, and Python 3.11 then reads the whole
+    directory of every archive on its path anew: a fifth of a second for the 1,220 files of
+    pyspark.zip, more than many a task takes.
+    """
+    for importer in sys.path_importer_cache.values():
+        if isinstance(importer, zipimporter):
+            importer.invalidate_caches = _unchanged  # type: ignore[method-assign]
+
+
+def _unchanged() -> None:
+    """Nothing to forget."""

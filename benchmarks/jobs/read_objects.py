@@ -1,4 +1,4 @@
-"""Read all objects below an address in two ways:  read_objects ADDRESS REPEATS"""
+"""Read all objects below an address in three ways:  read_objects ADDRESS REPEATS"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from benchmarks.jobs import tell
 from benchmarks.measure import side_by_side
-from benchmarks.rows.s3_reads import BINARY_FILE, VERGER
+from benchmarks.rows.s3_reads import BARE, BINARY_FILE, VERGER
 from verger import schemas
 from verger.columns import Batches
 from verger.session import TASKS_PER_CORE, spark_session
@@ -37,6 +37,13 @@ def concurrent_gets(spark: SparkSession, source: Storage) -> None:
     read.write.format("noop").mode("overwrite").save()
 
 
+def without_spark(source: Storage) -> None:
+    """The same client and as many GETs at once, in this process alone."""
+    with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
+        for _ in pool.map(source.read, [item.key for item in source.list()]):
+            pass
+
+
 def binary_file(spark: SparkSession, address: str) -> None:
     """Spark's own source for files as they are."""
     files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(address)
@@ -44,13 +51,14 @@ def binary_file(spark: SparkSession, address: str) -> None:
 
 
 def main(address: str, repeats: int) -> None:
-    """Time both in one session."""
+    """Time all in one session."""
     spark = spark_session("benchmark: reads")
     source = open_storage(address)
     tell(
         side_by_side(
             {
                 VERGER: lambda: concurrent_gets(spark, source),
+                BARE: lambda: without_spark(source),
                 BINARY_FILE: lambda: binary_file(spark, address),
             },
             repeats,

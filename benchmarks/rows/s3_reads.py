@@ -14,10 +14,11 @@ from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
 
 VERGER, BINARY_FILE = "verger: concurrent GETs", "Spark binaryFile over S3A"
+BARE = "the same GETs without Spark, one process"
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Both list and read the same bucket of a local S3 server, in one warm session."""
+    """All list and read the same bucket of a local S3 server, in one warm session."""
     keys, port = s3.Keys(), free_port()
     s3.mirror(options.folder(options.photographs), options.work / "s3" / "landing")
     conf = write_spark_conf(options.work / "conf", f"http://127.0.0.1:{port}", ensure_jars())

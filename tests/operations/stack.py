@@ -17,7 +17,7 @@ from local_cloud.process import free_port
 from tests.e2e.conftest import REAL, REPOSITORY
 from tests.photographs import jpeg, orchard
 
-SECONDS = 400
+SECONDS = 900
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
 EACH = 30
 AUTUMN = "autumn"

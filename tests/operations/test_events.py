@@ -9,6 +9,7 @@ import pytest
 from tests.operations.stack import Stack, fresh, spring
 
 STORM = 50
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from tests.operations.stack import Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
 TOPIC = "verger-news"
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -66,11 +66,11 @@ team-down: ## stop the containers; volumes and .env stay
 airflow: .venv/.locked ## Airflow's own command line on what `make up` started: CMD="dags list"
 	@$(PYTHON) -m local_cloud.up airflow -- $(CMD)
 
-test: setup ## all tests; ends with the whole chain on real endpoints
+test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endpoints
 	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
 	@$(PYTHON) -m pytest -v tests/spark tests/e2e
 
-test-operations: setup ## form, backfill, clock, events and a killed scheduler on a running Airflow (20 minutes)
+test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (20 minutes)
 	@$(PYTHON) -m pytest -v tests/operations
 
 test-fast: setup ## the tests that take seconds

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -37,8 +38,11 @@ def measure(options: Options) -> Iterator[Row]:
     contents = [path.read_bytes() for path in options.paths(options.photographs)] * TIMES
     packed = _pack(options.work / "packed", contents)
     timings: dict[str, Timing] = {}
+    jvm_seconds: list[float] = []
     for cores in CORES:
-        timings |= _on(cores, contents, packed, options.repeats)
+        found, of_jvm = _on(cores, contents, packed, options.repeats)
+        timings |= found
+        jvm_seconds.append(of_jvm)
     bare, spark = (
         [timings[f"{name}, {cores} cores"].median for cores in CORES] for name in ("bare", "verger")
     )
@@ -61,12 +65,16 @@ def measure(options: Options) -> Iterator[Row]:
             "photographs per second": f"{len(contents) / spark[0]:,.0f} on one core, "
             f"{len(contents) / spark[1]:,.0f} on two; bare {len(contents) / bare[0]:,.0f} and "
             f"{len(contents) / bare[1]:,.0f}",
+            "seconds of processor that the JVM takes for one job, from the same cores where Python "
+            "has all": ", ".join(f"{seconds:.1f}" for seconds in jvm_seconds),
             "not counted": "the start of the session and of the workers (warm-up turn)",
         },
     )
 
 
-def _on(cores: int, contents: list[bytes], packed: Path, repeats: int) -> dict[str, Timing]:
+def _on(
+    cores: int, contents: list[bytes], packed: Path, repeats: int
+) -> tuple[dict[str, Timing], float]:
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -81,9 +89,22 @@ def _on(cores: int, contents: list[bytes], packed: Path, repeats: int) -> dict[s
             f"bare, {cores} cores": lambda: sum(pool.map(_loop, parts)),
         }
         try:
-            return side_by_side(contenders, repeats)
+            timings = side_by_side(contenders, repeats)
+            before = _jvm_seconds()
+            _job(spark, packed)
+            return timings, _jvm_seconds() - before
         finally:
             spark.stop()
+
+
+def _jvm_seconds() -> float:
+    """Seconds of processor that the JVM below this process has had."""
+    times = [
+        process.cpu_times()
+        for process in psutil.Process().children(recursive=True)
+        if process.name() == "java"
+    ]
+    return float(sum(one.user + one.system for one in times))
 
 
 def _job(spark: SparkSession, packed: Path) -> None:

@@ -1,4 +1,4 @@
-"""Read all objects below an address in three ways:  read_objects ADDRESS REPEATS"""
+"""Read all objects below an address in four ways:  read_objects ADDRESS REPEATS"""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from benchmarks.jobs import tell
 from benchmarks.measure import side_by_side
-from benchmarks.rows.s3_reads import BARE, BINARY_FILE, VERGER
+from benchmarks.rows.s3_reads import BARE, BINARY_FILE, BOTO3, VERGER
 from verger import schemas
 from verger.columns import Batches
+from verger.s3 import S3_CONNECTIONS, client
 from verger.session import TASKS_PER_CORE, spark_session
-from verger.storage import S3_CONNECTIONS, Storage, open_storage
+from verger.storage import Storage, open_storage
 from verger.workers import map_batches
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def concurrent_gets(spark: SparkSession, source: Storage) -> None:
 
 
 def without_spark(source: Storage) -> None:
-    """The same client and as many GETs at once, in this process alone."""
+    """As many GETs at once, in this process alone."""
     with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
         for _ in pool.map(source.read, [item.key for item in source.list()]):
             pass
@@ -59,6 +60,7 @@ def main(address: str, repeats: int) -> None:
             {
                 VERGER: lambda: concurrent_gets(spark, source),
                 BARE: lambda: without_spark(source),
+                BOTO3: lambda: without_spark(open_storage(address, client())),
                 BINARY_FILE: lambda: binary_file(spark, address),
             },
             repeats,

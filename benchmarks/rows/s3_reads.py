@@ -15,6 +15,7 @@ from local_cloud.s3a.spark_conf import write_spark_conf
 
 VERGER, BINARY_FILE = "verger: concurrent GETs", "Spark binaryFile over S3A"
 BARE = "the same GETs without Spark, one process"
+BOTO3 = "the same by boto3, one process"
 
 
 def measure(options: Options) -> Iterator[Row]:

@@ -21,8 +21,9 @@ from verger.contract import (
     REDUCE_PCA,
     StageRecord,
 )
+from verger.errors import ObjectGoneError
 from verger.plan import Plan
-from verger.storage import ObjectGoneError, Storage
+from verger.storage import Storage
 from verger_emr.deployment import Deployment
 from verger_emr.request import Request
 

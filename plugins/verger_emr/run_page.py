@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from verger.contract import STAGES, run_folder, summary_key
-from verger.storage import ObjectGoneError, Storage, open_storage
+from verger.errors import ObjectGoneError
+from verger.storage import Storage, open_storage
 from verger_emr.cluster import CREATED_BY
 from verger_emr.plan import table_key
 

@@ -18,8 +18,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from verger.errors import ObjectGoneError
 from verger.identity import label_of as named
-from verger.storage import ObjectGoneError, Storage, StoredObject
+from verger.storage import Storage, StoredObject
 
 # Where photographs without a label are counted: they are imported too, into quarantine.
 NO_LABEL = "(no label)"

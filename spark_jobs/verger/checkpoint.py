@@ -26,7 +26,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import StageRecord, record_key
-from verger.storage import ObjectGoneError, Storage, address_of, open_storage
+from verger.errors import ObjectGoneError
+from verger.storage import Storage, address_of, open_storage
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,3 +11,7 @@ class NoPhotographsError(VergerError):
 
 class SettingsError(VergerError):
     """A setting is out of range or two settings do not fit together."""
+
+
+class ObjectGoneError(Exception):
+    """The object was deleted, or replaced by another content, since it was listed."""

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from verger.errors import VergerError
-from verger.storage import ObjectGoneError, Storage
+from verger.errors import ObjectGoneError, VergerError
+from verger.storage import Storage
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ from verger.contract import (
     REDUCE_PCA,
     plan_key,
 )
-from verger.errors import VergerError
+from verger.errors import ObjectGoneError, VergerError
 from verger.model import Model
 from verger.recipe import PCA, VOCABULARY, Recipe
 from verger.settings import Preset
-from verger.storage import ObjectGoneError, Storage
+from verger.storage import Storage
 
 # Kind and fingerprint of a checkpoint.
 Needed = tuple[str, str]

@@ -5,7 +5,6 @@ Only small files and photographs go through here; tables are read and written by
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import uuid
@@ -16,14 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from verger.errors import VergerError
+from verger import s3
+from verger.errors import ObjectGoneError, VergerError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
-
-# One client serves all fetching threads of a process.
-S3_CONNECTIONS = 32
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,6 @@ class StoredObject:
     size: int
     etag: str
     modified: datetime | None = field(default=None, compare=False)
-
-
-class ObjectGoneError(Exception):
-    """The object was deleted, or replaced by another content, since it was listed."""
 
 
 class Storage(Protocol):
@@ -198,14 +191,15 @@ class Bucket:
 
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content, in one GET."""
+        name = self._key(key)
+        if self.client is None and s3.can_get(name):
+            return s3.get(self.bucket, name, etag)
         client = self._s3
         try:
             if etag is None:
-                answer = client.get_object(Bucket=self.bucket, Key=self._key(key))
+                answer = client.get_object(Bucket=self.bucket, Key=name)
             else:
-                answer = client.get_object(
-                    Bucket=self.bucket, Key=self._key(key), IfMatch=f'"{etag}"'
-                )
+                answer = client.get_object(Bucket=self.bucket, Key=name, IfMatch=f'"{etag}"')
         except client.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404", "PreconditionFailed", "412"):
                 raise ObjectGoneError(key) from error
@@ -230,7 +224,7 @@ class Bucket:
 
     @property
     def _s3(self) -> S3Client:
-        return self.client or _client()
+        return self.client or s3.client()
 
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key) if part)
@@ -238,17 +232,3 @@ class Bucket:
 
 def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-@functools.cache
-def _client() -> S3Client:
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "s3",
-        config=Config(
-            max_pool_connections=S3_CONNECTIONS,
-            retries={"mode": "adaptive", "max_attempts": 8},
-        ),
-    )

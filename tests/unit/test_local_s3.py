@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from local_cloud import s3
 from local_cloud.process import free_port
-from verger import storage
-from verger.storage import ObjectGoneError, open_storage
+from verger import s3 as clients
+from verger.errors import ObjectGoneError
+from verger.storage import open_storage
 
 ODD = [
     "Açaí/é.jpg",
@@ -32,11 +33,13 @@ def served(tmp_path, monkeypatch):
     for name, value in s3.environment(port, keys).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys it saw first
-    storage._client.cache_clear()
+    clients.client.cache_clear()
+    clients.store.cache_clear()
     service.start()
     yield service
     service.stop()
-    storage._client.cache_clear()
+    clients.client.cache_clear()
+    clients.store.cache_clear()
 
 
 @pytest.mark.usefixtures("served")
@@ -59,6 +62,17 @@ def test_a_missing_object_is_gone_and_a_prefix_is_a_folder_not_a_beginning():
     assert list(bucket.sizes("spring")) == ["spring/a.jpg"]
     with pytest.raises(ObjectGoneError):
         bucket.read("spring/missing.jpg")
+
+
+@pytest.mark.usefixtures("served")
+def test_an_object_that_was_replaced_since_it_was_listed_is_gone():
+    bucket = open_storage("s3://bucket")
+    bucket.write("a.jpg", b"old")
+    (listed,) = (item for item in bucket.list() if item.key == "a.jpg")
+    bucket.write("a.jpg", b"new")
+    with pytest.raises(ObjectGoneError):
+        bucket.read("a.jpg", listed.etag)
+    assert bucket.read("a.jpg") == b"new"
 
 
 def test_objects_survive_a_restart(served):

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from verger.errors import VergerError
-from verger.storage import Bucket, Folder, ObjectGoneError, open_storage
+from verger.errors import ObjectGoneError, VergerError
+from verger.storage import Bucket, Folder, open_storage
 
 
 def test_a_listing_gives_keys_sizes_and_md5_etags(tmp_path):

@@ -17,14 +17,15 @@ from verger.catalogue import Catalogue, Segment
 from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches
 from verger.contract import IMPORT_IMAGES
-from verger.errors import VergerError
+from verger.errors import ObjectGoneError, VergerError
 from verger.identity import identify
 from verger.photograph import UnusableError, check_bytes, read_photograph
 from verger.plan import Plan
+from verger.s3 import S3_CONNECTIONS
 from verger.session import BATCH_BYTES, partitions
 from verger.settings import ImageLimits
 from verger.stage import Job
-from verger.storage import S3_CONNECTIONS, ObjectGoneError, Storage, StoredObject, open_storage
+from verger.storage import Storage, StoredObject, open_storage
 from verger.workers import map_batches
 
 if TYPE_CHECKING:

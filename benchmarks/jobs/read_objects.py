@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def concurrent_gets(spark: SparkSession, source: Storage) -> None:
     """As import_images does: list once, then many GETs under way in every task."""
-    keys = [(item.key,) for item in source.list()]
+    keys = pa.table({"key": [item.key for item in source.list()]})
     tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
 
     def read_all(batches: Batches) -> Batches:
@@ -33,7 +33,7 @@ def concurrent_gets(spark: SparkSession, source: Storage) -> None:
                 contents = list(pool.map(source.read, batch.column("key").to_pylist()))
                 yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
 
-    rows = spark.createDataFrame(keys, "key string").repartition(tasks)
+    rows = spark.createDataFrame(keys).repartition(tasks)
     read = map_batches(rows, read_all, schemas.spark(pa.schema([("content", pa.binary())])))
     read.write.format("noop").mode("overwrite").save()
 

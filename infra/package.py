@@ -30,6 +30,7 @@ SHARED = (
     "ranges",
     "recipe",
     "records",
+    "s3",
     "settings",
     "storage",
     "summary",

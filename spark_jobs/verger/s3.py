@@ -10,7 +10,7 @@ import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, VergerError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,25 +37,41 @@ def client() -> S3Client:
     )
 
 
-def get(bucket: str, key: str, etag: str | None) -> bytes:
-    """An object in one GET. Raises ObjectGoneError if it is not there (with that ETag)."""
+def get(bucket: str, key: str, etag: str | None, by: S3Client | None = None) -> bytes:
+    """An object in one GET, by boto3 where a client is given.
+
+    Raises ObjectGoneError if it is not there, or there with another ETag.
+    """
+    by_boto3 = by or (None if _is_path(key) else client())
+    found, content = _by_boto3(by_boto3, bucket, key) if by_boto3 else _by_object_store(bucket, key)
+    # Compared here, because not every server that speaks S3 heeds If-Match.
+    if etag is not None and found.strip('"') != etag:
+        raise ObjectGoneError(key)
+    return content
+
+
+def _by_boto3(by: S3Client, bucket: str, key: str) -> tuple[str, bytes]:
+    try:
+        answer = by.get_object(Bucket=bucket, Key=key)
+    except by.exceptions.NoSuchKey as error:
+        raise ObjectGoneError(key) from error
+    return answer["ETag"], answer["Body"].read()
+
+
+def _by_object_store(bucket: str, key: str) -> tuple[str, bytes]:
     import obstore
-    from obstore.exceptions import PreconditionError
 
     try:
-        answer = obstore.get(
-            store(bucket), key, options={} if etag is None else {"if_match": f'"{etag}"'}
-        )
-    except (FileNotFoundError, PreconditionError) as error:
+        answer = obstore.get(store(bucket), key)
+    except FileNotFoundError as error:
+        if "<Code>NoSuchBucket<" in str(error):  # that is a mistake, not an object that has gone
+            raise
         raise ObjectGoneError(key) from error
-    # Not every server that speaks S3 heeds the condition.
-    if etag is not None and (answer.meta["e_tag"] or "").strip('"') != etag:
-        raise ObjectGoneError(key)
-    return bytes(answer.bytes())
+    return answer.meta["e_tag"] or "", bytes(answer.bytes())
 
 
-def can_get(key: str) -> bool:
-    """Whether `get` takes such a key: S3 knows empty parts and dots, object_store does not."""
+def _is_path(key: str) -> bool:
+    """Whether object_store takes such a key: S3 knows empty parts and dots, it does not."""
     return not {"", ".", ".."} & set(key.split("/"))
 
 
@@ -66,11 +82,17 @@ def store(bucket: str) -> S3Store:
     from obstore.auth.boto3 import Boto3CredentialProvider
     from obstore.store import S3Store
 
+    session = boto3.Session()
+    if session.get_credentials() is None:
+        raise VergerError(
+            "no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, "
+            "or run where a role provides them"
+        )
     endpoint = client().meta.endpoint_url
     return S3Store(
         bucket,
         endpoint=endpoint,
         region=client().meta.region_name,
-        credential_provider=Boto3CredentialProvider(boto3.Session(), ttl=_CREDENTIALS_KEPT),
+        credential_provider=Boto3CredentialProvider(session, ttl=_CREDENTIALS_KEPT),
         client_options={"allow_http": endpoint.startswith("http://")},
     )

@@ -191,20 +191,7 @@ class Bucket:
 
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content, in one GET."""
-        name = self._key(key)
-        if self.client is None and s3.can_get(name):
-            return s3.get(self.bucket, name, etag)
-        client = self._s3
-        try:
-            if etag is None:
-                answer = client.get_object(Bucket=self.bucket, Key=name)
-            else:
-                answer = client.get_object(Bucket=self.bucket, Key=name, IfMatch=f'"{etag}"')
-        except client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "PreconditionFailed", "412"):
-                raise ObjectGoneError(key) from error
-            raise
-        return answer["Body"].read()
+        return s3.get(self.bucket, self._key(key), etag, self.client)
 
     def write(self, key: str, content: bytes) -> None:
         """One PUT: atomic by S3's own rules."""

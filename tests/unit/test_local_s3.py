@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from local_cloud import s3
 from local_cloud.process import free_port
 from verger import s3 as clients
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, VergerError
 from verger.storage import open_storage
 
 ODD = [
@@ -65,14 +65,38 @@ def test_a_missing_object_is_gone_and_a_prefix_is_a_folder_not_a_beginning():
 
 
 @pytest.mark.usefixtures("served")
-def test_an_object_that_was_replaced_since_it_was_listed_is_gone():
-    bucket = open_storage("s3://bucket")
+@pytest.mark.parametrize("by_boto3", [False, True])
+def test_an_object_that_was_replaced_since_it_was_listed_is_gone(by_boto3):
+    bucket = open_storage("s3://bucket", clients.client() if by_boto3 else None)
     bucket.write("a.jpg", b"old")
     (listed,) = (item for item in bucket.list() if item.key == "a.jpg")
+    assert bucket.read("a.jpg", listed.etag) == b"old"
     bucket.write("a.jpg", b"new")
     with pytest.raises(ObjectGoneError):
         bucket.read("a.jpg", listed.etag)
     assert bucket.read("a.jpg") == b"new"
+    with pytest.raises(ObjectGoneError):
+        bucket.read("b.jpg")
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("by_boto3", [False, True])
+def test_a_bucket_that_does_not_exist_is_a_mistake_and_not_an_object_that_has_gone(by_boto3):
+    nowhere = open_storage("s3://nowhere", clients.client() if by_boto3 else None)
+    with pytest.raises((FileNotFoundError, ClientError), match="NoSuchBucket"):
+        nowhere.read("a.jpg")
+
+
+@pytest.mark.usefixtures("served")
+def test_without_credentials_the_message_says_what_to_set(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    # Nor those of whoever runs this test.
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(VergerError, match="set AWS_ACCESS_KEY_ID"):
+        open_storage("s3://bucket").read("a.jpg")
 
 
 def test_objects_survive_a_restart(served):

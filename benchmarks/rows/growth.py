@@ -14,11 +14,9 @@ import psutil
 from benchmarks.jobs import ROOT
 from benchmarks.measure import MEGABYTE, Timing
 from benchmarks.options import Options
-from benchmarks.report import Bar, Row
+from benchmarks.report import NOISE, Bar, Row
 
 TIMES = (1, 2, 4, 8)
-# What may differ between two runs of the same work on a shared machine.
-NOISE = 0.9
 
 
 @dataclass(frozen=True)

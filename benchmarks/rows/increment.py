@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.measure import MEGABYTE, PeakMemory, Timing
 from benchmarks.options import Options
-from benchmarks.report import Bar, Row
+from benchmarks.report import NOISE, Bar, Row
 from verger.checkpoint import Lake
 from verger.cli import OPENCV
 from verger.flags import DRIVER_MEGABYTES
@@ -24,8 +24,6 @@ from verger.stages import IN_ORDER
 from verger.storage import StoredObject, open_storage
 
 NEW = 100
-# What may differ between two runs of the same work on a shared machine.
-NOISE = 0.9
 
 
 class Orchard:

@@ -1,0 +1,31 @@
+"""What Spark's Python workers keep between tasks."""
+
+import sys
+from zipimport import zipimporter
+
+import pyarrow as pa
+
+from verger import schemas
+from verger.workers import map_batches
+
+SEEN = pa.schema([("kept", pa.int64()), ("archives", pa.int64())])
+
+
+def test_no_archive_on_a_workers_path_is_read_again(spark):
+    def look(batches):
+        for _ in batches:
+            archives = [
+                importer
+                for importer in sys.path_importer_cache.values()
+                if isinstance(importer, zipimporter)
+            ]
+            kept = [importer for importer in archives if "invalidate_caches" in vars(importer)]
+            yield pa.RecordBatch.from_pylist(
+                [{"kept": len(kept), "archives": len(archives)}], schema=SEEN
+            )
+
+    rows = map_batches(spark.range(4).repartition(2), look, schemas.spark(SEEN)).collect()
+    assert rows
+    for row in rows:
+        assert row["archives"], "Spark is in no archive any more: drop keep_archives"
+        assert row["kept"] == row["archives"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Row, to_markdown
+
+log = logging.getLogger("benchmarks")
 
 
 def keep(out: Path, row: Row, machine: Mapping[str, Any]) -> None:
@@ -30,4 +33,7 @@ def _read(out: Path, machine: Mapping[str, Any]) -> list[Row]:
     if not out.exists():
         return []
     told = json.loads(out.read_text())
-    return [Row.from_dict(row) for row in told["rows"]] if told["machine"] == machine else []
+    if told["machine"] != machine:
+        log.warning("%s was measured elsewhere: its rows are replaced (git has them)", out)
+        return []
+    return [Row.from_dict(row) for row in told["rows"]]

@@ -61,7 +61,7 @@ def test_a_row_tells_people_and_programs_the_same():
     assert row.to_markdown() in page
 
 
-def test_results_keep_every_row_as_it_was_measured_last(tmp_path):
+def test_results_keep_every_row_as_it_was_measured_last(tmp_path, caplog):
     out = tmp_path / "results.json"
     machine = {"processor": "p", "cores": 2, "memory_gigabytes": 3, "avx512_vpopcntdq": "no"}
     machine |= {"python": "3.11", "packages": {"numpy": "2"}}
@@ -76,6 +76,7 @@ def test_results_keep_every_row_as_it_was_measured_last(tmp_path):
     assert "| a | x | 4 | 2 | met |" in out.with_suffix(".md").read_text()
     results.keep(out, row("c", 1), {**machine, "processor": "another"})
     assert [one["row"] for one in json.loads(out.read_text())["rows"]] == ["c"]
+    assert "measured elsewhere" in caplog.text
 
 
 def test_photographs_are_spread_over_all_and_linked_with_their_labels(tmp_path):

@@ -31,9 +31,8 @@ COPY plugins plugins
 COPY dags dags
 RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --compile-bytecode
 
-# Named volumes take their owner from these folders.
+# Named volumes take their owner from these folders; compiled kernels are kept in the last one.
 RUN useradd --uid 1000 --create-home verger \
- && install --directory --owner=verger /srv/objects /srv/spark /srv/steps /srv/airflow
+ && install --directory --owner=verger \
+    /srv/objects /srv/spark /srv/steps /srv/airflow "$XDG_CACHE_HOME/numba"
 USER verger
-# Compiled kernels are kept where this user may write; the code's own folder is not his.
-ENV NUMBA_CACHE_DIR=/tmp/numba

@@ -1,8 +1,10 @@
 """Kernels on 256-bit descriptors, against plain numpy."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,3 +84,18 @@ def test_a_processor_without_vector_instructions_finds_the_same_words():
         found.append(done.stdout.split())
     assert found[1][0] == "False"  # looked up only where the processor has the instructions
     assert found[0][1:] == found[1][1:]
+
+
+def test_kernels_run_from_an_archive_where_the_user_has_no_cache(tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "code"), "zip", "spark_jobs", "verger")
+    program = (
+        "import numpy as np; from verger.hamming import nearest; "
+        "bits = np.eye(4, dtype=np.uint64); print(*nearest(bits, bits[1:])[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": archive, "XDG_CACHE_HOME": "/dev/null"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.split(), done.stderr) == (["0", "0", "1", "2"], "")

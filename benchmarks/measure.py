@@ -60,7 +60,7 @@ def side_by_side(
 class PeakMemory:
     """Watches this process and all below it; memory that processes share counts for each."""
 
-    def __init__(self, every_seconds: float = 0.05) -> None:
+    def __init__(self, every_seconds: float = 0.2) -> None:
         self.peak_bytes = 0
         self._every = every_seconds
         self._over = threading.Event()

@@ -154,7 +154,9 @@ class Draft:
 
     def rows(self, spark: SparkSession, table: str) -> DataFrame:
         """A table that was saved, as it was written."""
-        return spark.read.parquet(address_of(self.lake, self.tables[table]))
+        from verger import schemas
+
+        return schemas.read(spark, table, [address_of(self.lake, self.tables[table])])
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
 _WHO = [(name, pa.string()) for name in ("photo", "label", "split", "img_name")]
@@ -22,6 +24,7 @@ _FILE = [
     ("content", pa.binary()),
 ]
 IMAGES = pa.schema(_FILE)
+QUARANTINE = pa.schema([(name, pa.string()) for name in ("path", "label", "reason", "detail")])
 # Both outcomes of an import: reason is null for photographs, content for the others.
 OUTCOME = pa.schema([*_FILE, ("reason", pa.string()), ("detail", pa.string())])
 # keypoints: how many ORB found; descriptors: n x 32 bytes, row after row.
@@ -41,6 +44,14 @@ LABEL_SUMS = pa.schema(
 )
 # features: the photograph's coordinates on the principal components.
 PROJECTIONS = pa.schema([*_WHO, ("features", pa.list_(pa.float64()))])
+# What Spark writes into checkpoints, by the name of the table.
+TABLES = {
+    "images": IMAGES,
+    "quarantine": QUARANTINE,
+    "descriptors": DESCRIPTORS,
+    "histograms": HISTOGRAMS,
+    "projections": PROJECTIONS,
+}
 # Rows counted and their vectors summed (float64, little-endian), per key.
 SUMS = pa.schema([("key", pa.string()), ("n", pa.int64()), ("total", pa.binary())])
 
@@ -89,6 +100,11 @@ def features(k: int) -> pa.Schema:
     return pa.schema(
         [("label", pa.string()), *((component_column(c), pa.float64()) for c in range(k))]
     )
+
+
+def read(session: SparkSession, table: str, addresses: Sequence[str]) -> DataFrame:
+    """A table of checkpoints as Spark wrote it; as its columns are known, no file is asked."""
+    return session.read.schema(spark(TABLES[table])).parquet(*addresses)
 
 
 def spark(schema: pa.Schema) -> StructType:

@@ -25,13 +25,18 @@ TASKS_PER_CORE = 3
 def spark_session(name: str) -> SparkSession:
     """The session of this process; master and deployment come from spark-submit's settings.
 
-    A Python worker has one core, so the libraries in it get one thread each.
+    Without spark-submit all of Spark is in this process, and nobody else reaches it. A Python
+    worker has one core, so the libraries in it get one thread each.
     """
     # Workers run in the interpreter of the driver, not in whichever `python3` is on PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName(name)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        # Otherwise ports, and a page on which anybody can stop a job, are open to the network.
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.ui.enabled", "false")
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         builder = builder.config(f"spark.executorEnv.{variable}", "1")
     settings = {

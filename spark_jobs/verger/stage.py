@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from verger import schemas
 from verger.catalogue import Segment, read
 from verger.checkpoint import Address, Checkpoint, Draft, Lake, Numbers
 from verger.columns import Batches
@@ -120,7 +121,8 @@ class Job:
 
     def rows(self, checkpoints: Sequence[Checkpoint], table: str) -> DataFrame:
         """A table of several checkpoints as one."""
-        return self.spark.read.parquet(*(checkpoint.address(table) for checkpoint in checkpoints))
+        addresses = [checkpoint.address(table) for checkpoint in checkpoints]
+        return schemas.read(self.spark, table, addresses)
 
     def _left_over(
         self, address_of: Callable[[str], Address], table: str, segment: Segment

@@ -34,7 +34,7 @@ def test_contenders_take_turns_and_the_warm_up_is_not_counted():
 def test_memory_that_a_contender_holds_is_seen():
     def hold(megabytes: int) -> None:
         held = b"x" * (megabytes << 20)
-        time.sleep(0.2)
+        time.sleep(0.6)
         del held
 
     timings = side_by_side({"little": lambda: hold(1), "much": lambda: hold(64)}, 1)

@@ -66,7 +66,9 @@ def _fill(job: Job, draft: Draft) -> Numbers:
     training = draw_sample(job.rows(extracted, "descriptors"), labels, settings)
     training.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        words, costs = _fit(training, settings, job.driver_megabytes, draft)
+        words, costs = _fit(
+            training, sample_size(labels, settings), job.driver_megabytes, settings, draft
+        )
         report = examine(
             words,
             training,
@@ -91,7 +93,11 @@ def _fill(job: Job, draft: Draft) -> Numbers:
 
 
 def _fit(
-    training: DataFrame, settings: VocabularySettings, driver_megabytes: int, draft: Draft
+    training: DataFrame,
+    descriptors: int,
+    driver_megabytes: int,
+    settings: VocabularySettings,
+    draft: Draft,
 ) -> tuple[Vocabulary, tuple[tuple[int, ...], ...]]:
     if settings.algorithm == "mllib":
         floats = fit_kmeans(training, settings)
@@ -101,10 +107,8 @@ def _fit(
     from verger import kmajority
     from verger.training import Distributed, InMemory, unpack
 
-    size = _descriptors_bytes(training)
-    descriptors = size // DESCRIPTOR_BYTES
     log.info("%s: fitting %d words to %d descriptors", BUILD_VOCABULARY, settings.k, descriptors)
-    if size <= driver_megabytes * MEGABYTE:
+    if descriptors * DESCRIPTOR_BYTES <= driver_megabytes * MEGABYTE:
         packed = training.select("descriptors").toArrow().column("descriptors")
         fit = kmajority.fit(InMemory(unpack(packed.to_pylist())), settings)
     else:
@@ -132,11 +136,19 @@ def described_labels(extracted: Sequence[Checkpoint]) -> dict[str, Described]:
     return dict(sorted(labels.items()))
 
 
+def sample_size(labels: Mapping[str, Described], settings: VocabularySettings) -> int:
+    """How many descriptors are drawn, but for the chance of their hashes."""
+    available = sum(of.descriptors for of in labels.values())
+    if settings.sample_per_word is None:
+        return available
+    return min(available, settings.sample_per_word * settings.k)
+
+
 def draw_sample(
     described: DataFrame, labels: Mapping[str, Described], settings: VocabularySettings
 ) -> DataFrame:
     """The training sample: each photograph's share of it (m x 32 bytes)."""
-    cap = None if settings.sample_per_word is None else settings.sample_per_word * settings.k
+    cap = sample_size(labels, settings)
     limits = thresholds({label: of.descriptors for label, of in labels.items()}, cap)
     rows = described.select("photo", "label", "descriptors")
     return map_batches(rows, _choose(limits, settings.seed), schemas.spark(schemas.SAMPLE))
@@ -156,14 +168,6 @@ def _kept(row: Mapping[str, Any], limits: Mapping[str, int], seed: int) -> bytes
     descriptors = np.frombuffer(row["descriptors"], np.uint8).reshape(-1, DESCRIPTOR_BYTES)
     indices = chosen(row["photo"], len(descriptors), limits[row["label"]], seed)
     return descriptors[indices].tobytes()
-
-
-def _descriptors_bytes(training: DataFrame) -> int:
-    from pyspark.sql import functions as fn
-
-    row = training.agg(fn.sum(fn.octet_length("descriptors")).alias("size")).first()
-    assert row is not None  # noqa: S101  an aggregate without groups has one row
-    return int(row["size"])
 
 
 def _row_bytes(extracted: Checkpoint) -> int:

@@ -31,7 +31,7 @@ from verger.storage import Storage, address_of, open_storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 FORMAT = 2
 log = logging.getLogger("verger")
@@ -152,11 +152,9 @@ class Draft:
         self.lake.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
         rows.write.mode("append").parquet(address)
 
-    def rows(self, spark: SparkSession, table: str) -> DataFrame:
-        """A table that was saved, as it was written."""
-        from verger import schemas
-
-        return schemas.read(spark, table, [address_of(self.lake, self.tables[table])])
+    def address_of(self, table: str) -> str:
+        """Where Spark finds a table that was saved."""
+        return address_of(self.lake, self.tables[table])
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""

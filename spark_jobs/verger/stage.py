@@ -80,7 +80,7 @@ class Job:
 
         ``compute`` gives the rows of a segment that is new; where a segment is what is left of
         another one, its rows are copied from that, so nothing is done twice. ``count`` comes after
-        the rows are written (`Draft.rows` reads them), and may write tables beside them.
+        the rows are written (`saved` reads them), and may write tables beside them.
         """
 
         def make(segment: Segment) -> Checkpoint:
@@ -123,6 +123,10 @@ class Job:
         """A table of several checkpoints as one."""
         addresses = [checkpoint.address(table) for checkpoint in checkpoints]
         return schemas.read(self.spark, table, addresses)
+
+    def saved(self, draft: Draft, table: str) -> DataFrame:
+        """A table of a checkpoint in the making, as it was written."""
+        return schemas.read(self.spark, table, [draft.address_of(table)])
 
     def _left_over(
         self, address_of: Callable[[str], Address], table: str, segment: Segment

@@ -37,7 +37,7 @@ def extract_descriptors(job: Job) -> None:
         return map_batches(rows, describe(settings), schemas.spark(schemas.DESCRIPTORS))
 
     def count(_: Segment, draft: Draft) -> Numbers:
-        return _count(draft.rows(job.spark, "descriptors"))
+        return _count(job.saved(draft, "descriptors"))
 
     made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, count)
     if not any(checkpoint.manifest.metrics["descriptors"] for checkpoint in made):

@@ -42,7 +42,7 @@ def pivot_histograms(job: Job) -> None:
         return map_batches(descriptors, count_words(words), schemas.spark(schemas.HISTOGRAMS))
 
     def sum_segment(_: Segment, draft: Draft) -> Numbers:
-        return _sum_labels(draft.rows(job.spark, "histograms"), words.k, draft)
+        return _sum_labels(job.saved(draft, "histograms"), words.k, draft)
 
     counted = job.make_segments(job.recipe.histograms, "histograms", count_segment, sum_segment)
     job.make(job.recipe.bovw, partial(_pivot, counted, words.k))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verger.checkpoint import Lake
 from verger.contract import StageRecord
+from verger.plan import read_plan
 from verger.session import LazySession
 from verger.stage import run_stage
 from verger.stages import IN_ORDER
@@ -11,7 +12,8 @@ from verger.stages import IN_ORDER
 
 def run(lake: Lake, run_id: str, driver_megabytes: int) -> list[StageRecord]:
     """Run the stages of a planned run one after another; each leaves its checkpoints."""
-    with LazySession(f"verger {run_id}") as session:
+    quick_jvm = not read_plan(lake.storage, run_id).preset.uses_mllib
+    with LazySession(f"verger {run_id}", quick_jvm) as session:
         return [
             run_stage(name, stage, lake, run_id, session.get, driver_megabytes)
             for name, stage in IN_ORDER.items()

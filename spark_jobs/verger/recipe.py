@@ -61,7 +61,7 @@ class Recipe:
 
     def histograms(self, digest: str) -> Address:
         """Words counted per photograph."""
-        return Address(HISTOGRAMS, 2, {}, self._counted(digest))
+        return Address(HISTOGRAMS, 3, {}, self._counted(digest))
 
     @property
     def bovw(self) -> Address:

@@ -157,6 +157,11 @@ class Preset:
                 f"use --pca {self.words.k} or fewer"
             )
 
+    @property
+    def uses_mllib(self) -> bool:
+        """Whether anything is fitted by Spark's own library, whose loops run in the JVM."""
+        return self.words.algorithm == "mllib" or self.pca.basis == "labels"
+
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Preset:
         """The preset whose `dataclasses.asdict` that is, also after a way through JSON."""

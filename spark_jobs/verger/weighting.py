@@ -29,7 +29,7 @@ MOST_DESCRIPTORS = 1 << 20
 
 @dataclass(frozen=True)
 class Occurrences:
-    """In how many of n photographs each of the k words occurs; parts add up in any order."""
+    """In how many of n photographs each of the k words occurs."""
 
     n: int
     photographs: npt.NDArray[np.int64]
@@ -38,9 +38,6 @@ class Occurrences:
     def of(cls, counts: Counts) -> Occurrences:
         """The occurrences in n x k counts."""
         return cls(len(counts), np.count_nonzero(counts, axis=0).astype(np.int64))
-
-    def __add__(self, other: Occurrences) -> Occurrences:
-        return Occurrences(self.n + other.n, self.photographs + other.photographs)
 
 
 def word_weights(weighting: Weighting, seen: Occurrences) -> WordWeights:

@@ -57,6 +57,17 @@ def test_histograms_count_every_descriptor_and_the_pivot_sums_them_per_label(don
         assert (pivot.loc[label] == counts[counted["label"] == label].sum(axis=0)).all()
 
 
+def test_each_label_knows_in_how_many_of_its_photographs_a_word_occurs(done):
+    _, records = done
+    counted = pd.read_parquet(records[PIVOT_HISTOGRAMS].checkpoints[0])
+    known = pd.read_parquet(records[PIVOT_HISTOGRAMS].tables["occurrences"][0]).set_index("label")
+    assert sorted(known.index) == ["Apple", "Açaí", "Kiwi"]
+    for label, row in known.iterrows():
+        counts = np.vstack(counted[counted["label"] == label]["counts"])
+        assert row["photographs"] == len(counts)
+        assert np.array_equal(row["total"], np.count_nonzero(counts, axis=0))
+
+
 def test_a_words_column_is_there_even_if_the_word_never_occurs():
     sums = {"Apple": Sum(2, np.array([3.0, 0.0, 1.0])), "Kiwi": Sum(1, np.array([1.0, 0.0, 0.0]))}
     pivot = as_pivot(sums, 3).to_pandas().set_index("label")

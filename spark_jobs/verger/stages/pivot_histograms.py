@@ -25,7 +25,7 @@ from verger.workers import map_batches
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-SUMS = "sums"
+SUMS, OCCURRENCES = "sums", "occurrences"
 
 
 def pivot_histograms(job: Job) -> None:
@@ -60,20 +60,23 @@ def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
 
 
 def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Numbers:
-    """Write `sums`: the counts of each label of the segment."""
+    """Write `sums` and `occurrences`: how often each word occurs in each label of the segment, and
+    in how many of its photographs.
+    """
 
     def counts_and_distance(batch: pa.RecordBatch) -> npt.NDArray[np.integer]:
         counts = from_lists(batch.column("counts"), k)
-        return np.column_stack([counts, batch.column("distance").to_numpy()])
+        return np.column_stack([counts, counts > 0, batch.column("distance").to_numpy()])
 
     sums = label_sums.sum_by_label(rows, ("counts", "distance"), counts_and_distance)
-    counts = {label: Sum(part.n, part.total[:k]) for label, part in sums.items()}
-    draft.write(SUMS, label_sums.to_table(counts))
+    for table, columns in ((SUMS, slice(k)), (OCCURRENCES, slice(k, 2 * k))):
+        of_words = {label: Sum(part.n, part.total[columns]) for label, part in sums.items()}
+        draft.write(table, label_sums.to_table(of_words))
     labels = {
         label: {
             "images": part.n,
             "descriptors": int(part.total[:k].sum()),
-            "distance": int(part.total[k]),
+            "distance": int(part.total[2 * k]),
         }
         for label, part in sums.items()
     }

@@ -23,6 +23,7 @@ from verger.recipe import BOVW, PCA
 from verger.session import size_batches
 from verger.settings import Weighting
 from verger.stage import Job
+from verger.stages.pivot_histograms import OCCURRENCES
 from verger.sums import Vector, sum_by_key
 from verger.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
 from verger.workers import map_batches
@@ -95,9 +96,10 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
         model = fit_pca(job.spark, pivot, _components(settings.k, len(pivot), k, "labels"))
     else:
         size_batches(job.spark, 16 * k)
-        rows = job.rows(job.need_segments(job.recipe.histograms), "histograms")
-        weights = _word_weights(rows, settings.weighting, k)
-        moments = moments_of(rows, Weighing(settings.weighting, weights))
+        counted = job.need_segments(job.recipe.histograms)
+        weights = word_weights(settings.weighting, _occurrences(counted))
+        histograms = job.rows(counted, "histograms")
+        moments = moments_of(histograms, Weighing(settings.weighting, weights))
         model = pca.fit(moments, _components(settings.k, moments.n, k, "photographs"))
     components = [range(len(model.loadings)), model.variances, model.ratios, list(model.loadings)]
     draft.write("components", pa.table(components, schema=schemas.COMPONENTS))
@@ -106,16 +108,10 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
     return Numbers({"pca_k": len(model.loadings), "explained_variance": explained})
 
 
-def _word_weights(histograms: DataFrame, weighting: Weighting, k: int) -> WordWeights:
-    if not weighting.idf:
-        return np.ones(k, np.int64)
-
-    def occurrences(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
-        seen = Occurrences.of(from_lists(batch.column("counts"), k))
-        return {"": (seen.n, seen.photographs.astype(np.float64))}
-
-    (seen,) = sum_by_key(histograms.select("counts"), occurrences).values()
-    return word_weights(weighting, Occurrences(seen.n, seen.total.astype(np.int64)))
+def _occurrences(counted: Sequence[Checkpoint]) -> Occurrences:
+    labels = label_sums.add_tables(segment.read(OCCURRENCES) for segment in counted).values()
+    photographs = sum(part.total for part in labels)
+    return Occurrences(sum(part.n for part in labels), np.asarray(photographs, np.int64))
 
 
 def _components(asked: int, rows: int, k: int, what: str) -> int:

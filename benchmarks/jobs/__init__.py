@@ -28,12 +28,12 @@ def run(module: str, arguments: Sequence[str], environment: Mapping[str, str]) -
 def run_timed(
     module: str, arguments: Sequence[str], environment: Mapping[str, str]
 ) -> dict[str, Timing]:
-    """The timings that a job measured and printed with `tell`."""
+    """The timings that a job measured and printed with `tell`, and what its last runs returned."""
     told = json.loads(run(module, arguments, environment))
-    return {name: Timing(tuple(one[0]), one[1], None) for name, one in told.items()}
+    return {name: Timing(tuple(one[0]), one[1], one[2]) for name, one in told.items()}
 
 
 def tell(timings: Mapping[str, Timing]) -> None:
     """Print timings for the process that waits for them."""
-    told = {name: (one.seconds, one.peak_megabytes) for name, one in timings.items()}
+    told = {name: (one.seconds, one.peak_megabytes, one.result) for name, one in timings.items()}
     print(json.dumps(told))  # noqa: T201  the product

@@ -1,11 +1,13 @@
-"""Read all objects below an address in four ways:  read_objects ADDRESS REPEATS"""
+"""Read all objects below an address in four ways:  read_objects ADDRESS REPEATS SERVER-PID"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import psutil
 import pyarrow as pa
 
 from benchmarks.jobs import tell
@@ -51,17 +53,34 @@ def binary_file(spark: SparkSession, address: str) -> None:
     files.select("content").write.format("noop").mode("overwrite").save()
 
 
-def main(address: str, repeats: int) -> None:
+def processor(tree: psutil.Process) -> float:
+    """Seconds of processor that a process and those below it have had so far."""
+    times = [one.cpu_times() for one in (tree, *tree.children(recursive=True))]
+    return float(sum(time.user + time.system for time in times))
+
+
+def main(address: str, repeats: int, server: psutil.Process) -> None:
     """Time all in one session."""
+
+    def shares(read: Callable[[], None]) -> Callable[[], tuple[float, float]]:
+        """Seconds of processor that readers and server take for it."""
+
+        def run() -> tuple[float, float]:
+            before = processor(psutil.Process()), processor(server)
+            read()
+            return processor(psutil.Process()) - before[0], processor(server) - before[1]
+
+        return run
+
     spark = spark_session("benchmark: reads")
     source = open_storage(address)
     tell(
         side_by_side(
             {
-                VERGER: lambda: concurrent_gets(spark, source),
-                BARE: lambda: without_spark(source),
-                BOTO3: lambda: without_spark(open_storage(address, client())),
-                BINARY_FILE: lambda: binary_file(spark, address),
+                VERGER: shares(lambda: concurrent_gets(spark, source)),
+                BARE: shares(lambda: without_spark(source)),
+                BOTO3: shares(lambda: without_spark(open_storage(address, client()))),
+                BINARY_FILE: shares(lambda: binary_file(spark, address)),
             },
             repeats,
         )
@@ -70,4 +89,4 @@ def main(address: str, repeats: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), psutil.Process(int(sys.argv[3])))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import psutil
+
 from benchmarks.jobs import run_timed
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
 from local_cloud import s3
-from local_cloud.process import free_port
+from local_cloud.process import LOOPBACK, free_port
 from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
 
@@ -31,7 +33,12 @@ def measure(options: Options) -> Iterator[Row]:
             **s3.environment(port, keys),
             "SPARK_CONF_DIR": str(conf),
         }
-        arguments = ["s3://landing", str(options.repeats)]
+        (rclone,) = (
+            child
+            for child in psutil.Process().children()
+            if f"{LOOPBACK}:{port}" in child.cmdline()
+        )
+        arguments = ["s3://landing", str(options.repeats), str(rclone.pid)]
         timings = run_timed("benchmarks.jobs.read_objects", arguments, environment)
     finally:
         service.stop()
@@ -44,6 +51,10 @@ def measure(options: Options) -> Iterator[Row]:
             "server": "rclone on this machine: it shares the cores with its readers, and answers "
             "without the delay of a network that concurrency hides",
             "objects per second": f"{options.photographs / timings[VERGER].median:,.0f}",
+            "seconds of processor in the last turn, readers and server": "; ".join(
+                f"{name} {timing.result[0]:.1f} and {timing.result[1]:.1f}"
+                for name, timing in timings.items()
+            ),
             "not counted": "the start of the session and of the workers (warm-up turn)",
         },
     )

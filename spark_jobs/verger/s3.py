@@ -7,7 +7,7 @@ without it. `make bench BENCH=s3_reads` measures both.
 from __future__ import annotations
 
 import functools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from verger.errors import ObjectGoneError, VergerError
@@ -26,15 +26,30 @@ _CREDENTIALS_KEPT = timedelta(minutes=5)
 def client() -> S3Client:
     """The boto3 client that the environment stands for: endpoint, region, who we are."""
     import boto3
+    import botocore.session
     from botocore.config import Config
 
-    return boto3.client(
+    core = botocore.session.get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
+    return boto3.Session(botocore_session=core).client(
         "s3",
         config=Config(
             max_pool_connections=S3_CONNECTIONS,
             retries={"mode": "adaptive", "max_attempts": 8},
         ),
     )
+
+
+def _read_time(told: str) -> datetime:
+    """A time as S3 tells it. Botocore's own way, which knows more notations, takes longer for the
+    time of a listed object than everything else in a listing together.
+    """
+    from botocore.utils import parse_timestamp
+
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:  # as in a header: Wed, 25 Nov 2026 08:13:14 GMT
+        return parse_timestamp(told)
 
 
 def get(bucket: str, key: str, etag: str | None, by: S3Client | None = None) -> bytes:

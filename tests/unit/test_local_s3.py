@@ -55,6 +55,18 @@ def test_odd_keys_are_written_listed_and_read():
 
 
 @pytest.mark.usefixtures("served")
+def test_times_are_read_as_boto3_reads_them():
+    open_storage("s3://bucket").write("a.jpg", b"a")
+    listed = [by.list_objects_v2(Bucket="bucket") for by in (clients.client(), boto3.client("s3"))]
+    ours, theirs = (one["Contents"][0]["LastModified"] for one in listed)
+    assert ours == theirs
+    asked = [by.head_object(Bucket="bucket", Key="a.jpg")
+             for by in (clients.client(), boto3.client("s3"))]  # fmt: skip
+    ours, theirs = (one["LastModified"] for one in asked)
+    assert ours == theirs
+
+
+@pytest.mark.usefixtures("served")
 def test_a_missing_object_is_gone_and_a_prefix_is_a_folder_not_a_beginning():
     bucket = open_storage("s3://bucket")
     bucket.write("spring/a.jpg", b"a")

@@ -1,12 +1,15 @@
 """The frame of the benchmarks: turns, bars, tables, which photographs are taken."""
 
 import json
+import socket
+import threading
 import time
 
 import pytest
 
 from benchmarks import results
 from benchmarks.measure import Timing, side_by_side
+from benchmarks.network import delayed
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row, to_markdown
 
@@ -94,3 +97,20 @@ def test_photographs_are_spread_over_all_and_linked_with_their_labels(tmp_path):
 def test_more_photographs_than_there_are_are_refused_with_what_to_do(tmp_path):
     with pytest.raises(SystemExit, match="fewer with --photographs"):
         options(tmp_path, tmp_path).paths(1)
+
+
+def test_behind_a_network_answers_are_the_same_and_come_later():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer_once, args=[server]).start()
+        with delayed(server.getsockname()[1], 0.2) as far:
+            asked = time.monotonic()
+            with socket.create_connection(("127.0.0.1", far)) as client:
+                client.sendall(b"which fruit?")
+                assert client.recv(100) == b"heard: which fruit?"
+            assert time.monotonic() - asked >= 0.2
+
+
+def answer_once(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(b"heard: " + connection.recv(100))

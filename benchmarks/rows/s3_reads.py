@@ -17,6 +17,7 @@ from local_cloud.process import LOOPBACK, free_port
 from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
 
+NAME = "read of small objects from S3"
 VERGER, BINARY_FILE = "verger: concurrent GETs", "Spark binaryFile over S3A"
 BARE = "the same GETs without Spark, one process"
 BOTO3 = "the same by boto3, one process"
@@ -32,9 +33,9 @@ def measure(options: Options) -> Iterator[Row]:
     service = s3.server(options.work / "s3", port, keys, options.work / "s3.log")
     service.start()
     try:
-        yield _row("read of small objects from S3", options, keys, port, port)
+        yield _row(NAME, options, keys, port, port)
         with delayed(port, NETWORK_SECONDS) as far:
-            name = f"the same, every answer {1000 * NETWORK_SECONDS:.0f} ms later"
+            name = f"{NAME}, every answer {1000 * NETWORK_SECONDS:.0f} ms later"
             yield _row(name, options, keys, port, far)
     finally:
         service.stop()

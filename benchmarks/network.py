@@ -21,14 +21,14 @@ def delayed(port: int, seconds: float) -> Iterator[int]:
         await asyncio.gather(_carry(reader, requests, seconds), _carry(answers, writer, 0.0))
 
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     listening = asyncio.start_server(connect, LOOPBACK, 0, backlog=1024)
     server = asyncio.run_coroutine_threadsafe(listening, loop).result()
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        asyncio.run_coroutine_threadsafe(_end(), loop).result()
+        asyncio.run_coroutine_threadsafe(_hang_up(server), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -49,9 +49,9 @@ async def _carry(
         writer.close()
 
 
-async def _end() -> None:
-    """Hang up on everybody."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
+async def _hang_up(server: asyncio.Server) -> None:
+    server.close()
+    connections = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in connections:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.gather(*connections, return_exceptions=True)

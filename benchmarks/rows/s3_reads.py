@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import psutil
 
 from benchmarks.jobs import run_timed
-from benchmarks.measure import Timing
 from benchmarks.network import delayed
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
@@ -56,7 +55,10 @@ def _row(name: str, options: Options, keys: s3.Keys, port: int, reached_by: int)
         {
             "server": "rclone on this machine: it shares the cores with its readers",
             "objects per second": f"{options.photographs / timings[VERGER].median:,.0f}",
-            **_processor(timings),
+            "seconds of processor in the last turn, readers and server": "; ".join(
+                f"{contender} {timing.result[0]:.1f} and {timing.result[1]:.1f}"
+                for contender, timing in timings.items()
+            ),
             "not counted": "the start of the session and of the workers (warm-up turn)",
         },
     )
@@ -67,17 +69,3 @@ def _server(port: int) -> psutil.Process:
         child for child in psutil.Process().children() if f"{LOOPBACK}:{port}" in child.cmdline()
     )
     return rclone
-
-
-def _processor(timings: Mapping[str, Timing]) -> dict[str, str]:
-    """Whose processor it took: readers and server on the same cores cannot be faster than both."""
-    cores = os.cpu_count() or 1
-    took = {name: timing.result for name, timing in timings.items()}
-    least = sum(took[BARE]) / cores
-    return {
-        "seconds of processor in the last turn, readers and server": "; ".join(
-            f"{name} {readers:.1f} and {server:.1f}" for name, (readers, server) in took.items()
-        ),
-        f"what {cores} cores need at least for the GETs and their answers": f"{least:.1f} s, "
-        f"{timings[BINARY_FILE].median / least:.1f}x",
-    }

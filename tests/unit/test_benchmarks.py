@@ -101,13 +101,15 @@ def test_more_photographs_than_there_are_are_refused_with_what_to_do(tmp_path):
 
 def test_behind_a_network_answers_are_the_same_and_come_later():
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=answer_once, args=[server]).start()
+        threading.Thread(target=answer_once, args=[server], daemon=True).start()
         with delayed(server.getsockname()[1], 0.2) as far:
             asked = time.monotonic()
             with socket.create_connection(("127.0.0.1", far)) as client:
                 client.sendall(b"which fruit?")
                 assert client.recv(100) == b"heard: which fruit?"
             assert time.monotonic() - asked >= 0.2
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", far))
 
 
 def answer_once(server: socket.socket) -> None:

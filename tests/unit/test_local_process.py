@@ -62,10 +62,9 @@ def test_a_killed_program_takes_its_services_along(tmp_path):
         f" Path({str(tmp_path)!r})/'log', lambda: is_open({port}))\n"
         "s.start(); print('ready', flush=True); time.sleep(600)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    assert parent.stdout.readline() == b"ready\n"
-    psutil.Process(parent.pid).kill()
-    parent.wait()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline() == b"ready\n"
+        psutil.Process(parent.pid).kill()
     assert gone(port)
 
 

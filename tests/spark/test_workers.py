@@ -1,5 +1,6 @@
 """What Spark's Python workers keep between tasks."""
 
+import gc
 import sys
 from zipimport import zipimporter
 
@@ -29,3 +30,16 @@ def test_no_archive_on_a_workers_path_is_read_again(spark):
     for row in rows:
         assert row["archives"], "Spark is in no archive any more: drop keep_archives"
         assert row["kept"] == row["archives"]
+
+
+def test_a_workers_modules_are_set_aside_from_the_search_for_garbage(spark):
+    frozen = pa.schema([("objects", pa.int64())])
+
+    def look(batches):
+        for _ in batches:
+            yield pa.RecordBatch.from_pylist([{"objects": gc.get_freeze_count()}], schema=frozen)
+
+    rows = map_batches(spark.range(4).repartition(2), look, schemas.spark(frozen)).collect()
+    assert rows
+    for row in rows:
+        assert row["objects"] > 10_000

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -33,13 +34,13 @@ def served(tmp_path, monkeypatch):
     for name, value in s3.environment(port, keys).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the keys it saw first
-    clients.client.cache_clear()
-    clients.store.cache_clear()
+    clients.client.__wrapped__.cache_clear()
+    clients.store.__wrapped__.cache_clear()
     service.start()
     yield service
     service.stop()
-    clients.client.cache_clear()
-    clients.store.cache_clear()
+    clients.client.__wrapped__.cache_clear()
+    clients.store.__wrapped__.cache_clear()
 
 
 @pytest.mark.usefixtures("served")
@@ -109,6 +110,13 @@ def test_without_credentials_the_message_says_what_to_set(monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(VergerError, match="set AWS_ACCESS_KEY_ID"):
         open_storage("s3://bucket").read("a.jpg")
+
+
+@pytest.mark.usefixtures("served")
+def test_threads_that_start_together_share_one_client():
+    with ThreadPoolExecutor(8) as pool:
+        stores = list(pool.map(clients.store, ["bucket"] * 8))
+    assert all(store is stores[0] for store in stores)
 
 
 def test_objects_survive_a_restart(served):

@@ -35,14 +35,22 @@ class Timing:
 
 
 def side_by_side(
-    contenders: Mapping[str, Callable[[], Any]], repeats: int, warm_up: bool = True
+    contenders: Mapping[str, Callable[[], Any]],
+    repeats: int,
+    warm_up: bool = True,
+    prepare: Callable[[], Any] | None = None,
 ) -> dict[str, Timing]:
-    """Run all contenders in turn, so often; a first turn that is not counted warms them up."""
+    """Run all contenders in turn, so often; a first turn that is not counted warms them up.
+
+    ``prepare`` comes before each run, outside its time.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     peaks = dict.fromkeys(contenders, 0)
     results: dict[str, Any] = {}
     for turn in range(-int(warm_up), repeats):
         for name, contender in contenders.items():
+            if prepare:
+                prepare()
             with PeakMemory() as memory:
                 started = time.perf_counter()
                 results[name] = contender()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import psutil
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 
 def concurrent_gets(spark: SparkSession, source: Storage) -> None:
     """As import_images does: list once, then many GETs under way in every task."""
-    keys = pa.table({"key": [item.key for item in source.list()]})
+    _get(spark, source, [item.key for item in source.list()])
+
+
+def wake(spark: SparkSession, source: Storage) -> None:
+    """One object for each task: Spark ends its Python workers when they had no work for a minute,
+    as while another contender reads.
+    """
+    tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
+    _get(spark, source, [item.key for item in islice(source.list(), tasks)])
+
+
+def _get(spark: SparkSession, source: Storage, some: list[str]) -> None:
+    keys = pa.table({"key": some})
     tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
 
     def read_all(batches: Batches) -> Batches:
@@ -83,6 +96,7 @@ def main(address: str, repeats: int, server: psutil.Process) -> None:
                 BINARY_FILE: shares(lambda: binary_file(spark, address)),
             },
             repeats,
+            prepare=lambda: wake(spark, source),
         )
     )
     spark.stop()

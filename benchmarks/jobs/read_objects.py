@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from benchmarks.measure import side_by_side
 from benchmarks.rows.s3_reads import BARE, BINARY_FILE, BOTO3, VERGER
 from verger import schemas
 from verger.columns import Batches
-from verger.s3 import S3_CONNECTIONS, client
+from verger.fetching import fetched
+from verger.s3 import client
 from verger.session import TASKS_PER_CORE, spark_session
-from verger.storage import Storage, open_storage
+from verger.storage import Storage, StoredObject, open_storage
 from verger.workers import map_batches
 
 if TYPE_CHECKING:
@@ -27,37 +27,38 @@ if TYPE_CHECKING:
 
 def concurrent_gets(spark: SparkSession, source: Storage) -> None:
     """As import_images does: list once, then many GETs under way in every task."""
-    _get(spark, source, [item.key for item in source.list()])
+    _get(spark, source, list(source.list()))
 
 
 def wake(spark: SparkSession, source: Storage) -> None:
     """One object for each task: Spark ends its Python workers when they had no work for a minute,
     as while another contender reads.
     """
-    tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
-    _get(spark, source, [item.key for item in islice(source.list(), tasks)])
+    _get(spark, source, list(islice(source.list(), _tasks(spark))))
 
 
-def _get(spark: SparkSession, source: Storage, some: list[str]) -> None:
-    keys = pa.table({"key": some})
-    tasks = TASKS_PER_CORE * spark.sparkContext.defaultParallelism
+def _get(spark: SparkSession, source: Storage, items: list[StoredObject]) -> None:
+    listing = pa.table({"key": [item.key for item in items], "size": [item.size for item in items]})
 
     def read_all(batches: Batches) -> Batches:
-        with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
-            for batch in batches:
-                contents = list(pool.map(source.read, batch.column("key").to_pylist()))
-                yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
+        for batch in batches:
+            found = [StoredObject(row["key"], row["size"], "") for row in batch.to_pylist()]
+            contents = list(fetched(lambda item: source.read(item.key), found))
+            yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
 
-    rows = spark.createDataFrame(keys).repartition(tasks)
+    rows = spark.createDataFrame(listing).repartition(_tasks(spark))
     read = map_batches(rows, read_all, schemas.spark(pa.schema([("content", pa.binary())])))
     read.write.format("noop").mode("overwrite").save()
 
 
+def _tasks(spark: SparkSession) -> int:
+    return TASKS_PER_CORE * spark.sparkContext.defaultParallelism
+
+
 def without_spark(source: Storage) -> None:
     """As many GETs at once, in this process alone."""
-    with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
-        for _ in pool.map(source.read, [item.key for item in source.list()]):
-            pass
+    for _ in fetched(lambda item: source.read(item.key), source.list()):
+        pass
 
 
 def binary_file(spark: SparkSession, address: str) -> None:

@@ -54,6 +54,7 @@ def _row(name: str, options: Options, keys: s3.Keys, port: int, reached_by: int)
         [Bar(BINARY_FILE, 5.0, timings[BINARY_FILE].median / timings[VERGER].median)],
         {
             "server": "rclone on this machine: it shares the cores with its readers",
+            "the same GETs without Spark": f"{timings[BINARY_FILE].median / timings[BARE].median:.2f}x",
             "objects per second": f"{options.photographs / timings[VERGER].median:,.0f}",
             "seconds of processor in the last turn, readers and server": "; ".join(
                 f"{contender} {timing.result[0]:.1f} and {timing.result[1]:.1f}"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,10 +16,10 @@ from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches
 from verger.contract import IMPORT_IMAGES
 from verger.errors import ObjectGoneError, VergerError
+from verger.fetching import fetched
 from verger.identity import identify
 from verger.photograph import UnusableError, check_bytes, read_photograph
 from verger.plan import Plan
-from verger.s3 import S3_CONNECTIONS
 from verger.session import BATCH_BYTES, partitions
 from verger.settings import ImageLimits
 from verger.stage import Job
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 log = logging.getLogger("verger")
-T = TypeVar("T")
-R = TypeVar("R")
 Row = dict[str, Any]
 Fetched = tuple[StoredObject, bytes | UnusableError]
 
@@ -94,10 +90,9 @@ def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> Data
             return item, _fetch(source, item, limits)
 
         items = (StoredObject(**row) for batch in batches for row in batch.to_pylist())
-        with ThreadPoolExecutor(S3_CONNECTIONS) as pool:
-            fetched = _ahead(pool, fetch, items, 2 * S3_CONNECTIONS)
-            # Threads wait for S3; decoding stays in one, they would only fight for the GIL.
-            yield from _batched(_examine(item, content, limits) for item, content in fetched)
+        # Threads wait for S3; decoding stays in one, they would only fight for the GIL.
+        pairs = fetched(fetch, items)
+        yield from _batched(_examine(item, content, limits) for item, content in pairs)
 
     rows = spark.createDataFrame(keys).repartition(tasks)
     return map_batches(rows, fetch_all, schemas.spark(schemas.OUTCOME))
@@ -154,19 +149,6 @@ def _examine(item: StoredObject, content: bytes | UnusableError, limits: ImageLi
         return {**row, **asdict(read_photograph(content, limits))}
     except UnusableError as error:
         return {**row, "reason": error.reason, "detail": error.detail}
-
-
-def _ahead(
-    pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T], most: int
-) -> Iterator[R]:
-    """Results in order, with at most so many items under way: memory stays bounded."""
-    waiting: deque[Future[R]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) >= most:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _batched(rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:

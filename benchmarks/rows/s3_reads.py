@@ -47,15 +47,16 @@ def _row(name: str, options: Options, keys: s3.Keys, port: int, reached_by: int)
     environment = {**os.environ, **s3.environment(reached_by, keys), "SPARK_CONF_DIR": str(conf)}
     arguments = ["s3://landing", str(options.repeats), str(_server(port).pid)]
     timings = run_timed("benchmarks.jobs.read_objects", arguments, environment)
+    ours, bare, theirs = (timings[name].median for name in (VERGER, BARE, BINARY_FILE))
     return Row(
         name,
         f"{options.photographs:,} photographs, listed and read",
         timings,
-        [Bar(BINARY_FILE, 5.0, timings[BINARY_FILE].median / timings[VERGER].median)],
+        [Bar(BINARY_FILE, 5.0, theirs / ours)],
         {
             "server": "rclone on this machine: it shares the cores with its readers",
-            "the same GETs without Spark": f"{timings[BINARY_FILE].median / timings[BARE].median:.2f}x",
-            "objects per second": f"{options.photographs / timings[VERGER].median:,.0f}",
+            "the same GETs without Spark": f"{theirs / bare:.2f}x",
+            "objects per second": f"{options.photographs / ours:,.0f}",
             "seconds of processor in the last turn, readers and server": "; ".join(
                 f"{contender} {timing.result[0]:.1f} and {timing.result[1]:.1f}"
                 for contender, timing in timings.items()

@@ -19,6 +19,9 @@ from local_cloud.stack import CODE, LAKE, LANDING, LOGS, Stack
 
 REPOSITORY = Path(__file__).parents[1]
 USER = "admin"
+# How long a writer waits for another one; with SQLite's own 5 s a click on Trigger, in a minute
+# when the machine was busy, was answered with "database is locked".
+LOCK_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Airflow:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords),
             "AIRFLOW__CORE__FERNET_KEY": made["fernet"],
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db"
+            f"?timeout={LOCK_SECONDS}",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__API__HOST": LOOPBACK,
             "AIRFLOW__API__PORT": str(self.ui_port),

@@ -76,7 +76,9 @@ def test_a_run_that_is_triggered_through_airflow_ends_green(api, running):
     folder = running[0]
     wait_for(lambda: session.get(dag).ok or None, "loading the DAG")
     conf = {"prefix": "spring", "k": 20, "pca_k": 3}
-    run = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": conf}).json()
+    answer = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": conf})
+    assert answer.ok, answer.text
+    run = answer.json()
 
     def ended():
         state = session.get(f"{dag}/dagRuns/{run['dag_run_id']}").json()["state"]

@@ -20,7 +20,7 @@ from benchmarks.options import Options
 from benchmarks.report import Bar, Row
 from verger import schemas
 from verger.orb import Extractor
-from verger.session import QUICK_JVM, TASKS_PER_CORE, size_batches, spark_session
+from verger.session import QUICK_JVM, TASKS_PER_CORE, spark_session
 from verger.settings import FRUITS
 from verger.stages.extract_descriptors import describe
 from verger.workers import map_batches
@@ -83,7 +83,6 @@ def _on(
     builder = SparkSession.builder.master(f"local[{cores}]")
     builder.config("spark.driver.defaultJavaOptions", QUICK_JVM).getOrCreate()
     spark = spark_session("benchmark: extraction")
-    size_batches(spark, max(map(len, contents)))
     parts = [contents[i::cores] for i in range(cores)]
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
         contenders: dict[str, Callable[[], object]] = {

@@ -175,8 +175,9 @@ def read(lake: Storage, key: str) -> Catalogue:
     """The state that lies under a key."""
     photographs: dict[str, StoredObject] = {}
     segment_of: dict[str, str] = {}
-    for line in gzip.decompress(lake.read(key)).splitlines():
-        name, size, etag, segment = json.loads(line)
+    lines = gzip.decompress(lake.read(key)).splitlines()
+    # All at once: line by line the parser's calls would take most of the time.
+    for name, size, etag, segment in json.loads(b"[%b]" % b",".join(lines)):
         photographs[name] = StoredObject(name, size, etag)
         segment_of[name] = segment
     return Catalogue(photographs, segment_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from verger.storage import StoredObject
 
@@ -29,7 +29,7 @@ class Identity:
 
 def is_photograph(key: str) -> bool:
     """Whether the key ends like an image file, in any case of letters."""
-    return PurePosixPath(key).suffix.lower() in EXTENSIONS
+    return splitext(key)[1].lower() in EXTENSIONS
 
 
 def identify(item: StoredObject) -> Identity:

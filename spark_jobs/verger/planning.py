@@ -80,6 +80,8 @@ def make_plan(wish: Wish, lake: Lake, listing: Iterable[StoredObject], opencv: s
 
 
 def _check_labels(wish: Wish, listing: Sequence[StoredObject], before: Catalogue) -> None:
+    if not wish.labels:
+        return
     known = {label_of(key) for key in (*(item.key for item in listing), *before.photographs)}
     if missing := sorted(set(wish.labels) - known):
         there = sorted(label for label in known if label)

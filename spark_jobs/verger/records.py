@@ -33,16 +33,11 @@ def record_of(
 
 
 def _metrics(checkpoints: Sequence[Checkpoint]) -> dict[str, int | float]:
-    """Sums, and the maximum of what is called largest; labels are counted once."""
+    """Sums; labels are counted once."""
     metrics: dict[str, int | float] = {}
     for checkpoint in checkpoints:
         for name, value in checkpoint.manifest.metrics.items():
-            if name not in metrics:
-                metrics[name] = value
-            elif name.startswith("largest_"):
-                metrics[name] = max(metrics[name], value)
-            else:
-                metrics[name] += value
+            metrics[name] = metrics.get(name, 0) + value
     if labels := {label for c in checkpoints for label in c.manifest.labels}:
         metrics["labels"] = len(labels)
     return metrics

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 MEGABYTE = 1 << 20
 # Small enough for many tasks per core, large enough that a million files become few.
 PARTITION_BYTES = 16 * MEGABYTE
-# What one Arrow batch may hold in a Python worker's memory.
-BATCH_BYTES = 32 * MEGABYTE
+# What a task holds at once, whatever its rows are like: in a batch for Python, and in a row group
+# of Parquet, which is written and read as a whole. A heap has Spark's 128 MB of descriptors three
+# times, as bytes of the file and as a column that doubles as it grows: two such tasks fill 1 GB.
+BATCH_BYTES = 16 * MEGABYTE
+BATCH_ROWS = 1024
+ROW_GROUP_BYTES = 16 * MEGABYTE
 TASKS_PER_CORE = 3
 # Where Python computes, a JVM runs much code a few times, and its second compiler costs more than
 # it gives back: 6,000 photographs by local mode on two cores took 27 s without it, 32 s with it.
@@ -47,6 +51,9 @@ def spark_session(name: str, quick_jvm: bool = False) -> SparkSession:
         builder = builder.config(f"spark.executorEnv.{variable}", "1")
     settings = {
         "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
+        "spark.hadoop.parquet.block.size": str(ROW_GROUP_BYTES),
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.parquet.compression.codec": "zstd",
@@ -67,12 +74,6 @@ def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:
         math.ceil(total_bytes / PARTITION_BYTES),
     )
     return max(1, min(wanted, rows))
-
-
-def size_batches(spark: SparkSession, row_bytes: int) -> None:
-    """Bound the Arrow batches of the next job: rows of that size fill at most BATCH_BYTES."""
-    rows = max(1, min(10_000, BATCH_BYTES // max(1, row_bytes)))
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(rows))
 
 
 class LazySession:

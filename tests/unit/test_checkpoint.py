@@ -104,14 +104,14 @@ def test_a_run_remembers_its_stages(lake):
 
 def test_a_record_adds_up_the_parts_and_counts_a_label_once(lake):
     parts = []
-    for version, (images, largest, labels) in enumerate([(3, 50, "ab"), (4, 40, "bc")]):
+    for version, (images, labels) in enumerate([(3, "ab"), (4, "bc")]):
         draft = lake.draft(Address("images", version, {}, {}))
         draft.write("images", WORDS)
         counts = {label: {"images": 1} for label in labels}
-        numbers = Numbers({"images": images, "largest_bytes": largest, "labels": 2}, counts)
+        numbers = Numbers({"images": images, "labels": 2}, counts)
         parts.append(draft.publish(numbers, 0.0))
     record = record_of("import_images", parts, reused=True, seconds=0.0)
-    assert record.metrics == {"images": 7, "largest_bytes": 50, "labels": 3}
+    assert record.metrics == {"images": 7, "labels": 3}
     assert len(record.checkpoints) == 2
 
 

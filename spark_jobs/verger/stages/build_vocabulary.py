@@ -20,7 +20,7 @@ from verger.mllib import fit_kmeans
 from verger.orb import DESCRIPTOR_BYTES
 from verger.recipe import VOCABULARY
 from verger.sampling import chosen, thresholds
-from verger.session import MEGABYTE, size_batches
+from verger.session import MEGABYTE
 from verger.settings import VocabularySettings
 from verger.stage import Job
 from verger.vocabulary import Vocabulary
@@ -61,7 +61,6 @@ def _fill(job: Job, draft: Draft) -> Numbers:
 
     settings = job.plan.preset.words
     extracted = job.need_segments(job.recipe.descriptors)
-    size_batches(job.spark, max(_row_bytes(segment) for segment in extracted))
     labels = described_labels(extracted)
     training = draw_sample(job.rows(extracted, "descriptors"), labels, settings)
     training.persist(StorageLevel.MEMORY_AND_DISK)
@@ -168,7 +167,3 @@ def _kept(row: Mapping[str, Any], limits: Mapping[str, int], seed: int) -> bytes
     descriptors = np.frombuffer(row["descriptors"], np.uint8).reshape(-1, DESCRIPTOR_BYTES)
     indices = chosen(row["photo"], len(descriptors), limits[row["label"]], seed)
     return descriptors[indices].tobytes()
-
-
-def _row_bytes(extracted: Checkpoint) -> int:
-    return int(extracted.manifest.metrics["largest_descriptors_bytes"])

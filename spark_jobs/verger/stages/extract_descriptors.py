@@ -13,7 +13,6 @@ from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches, about
 from verger.errors import VergerError
 from verger.orb import DESCRIPTOR_BYTES, Extractor
-from verger.session import size_batches
 from verger.settings import ExtractorSettings
 from verger.stage import Job
 from verger.workers import map_batches
@@ -32,7 +31,6 @@ def extract_descriptors(job: Job) -> None:
     def describe_segment(segment: Segment) -> DataFrame:
         address = job.recipe.images(segment.id)
         images = job.need(address.kind, address.fingerprint)
-        size_batches(job.spark, int(images.manifest.metrics["largest_bytes"]))
         rows = job.rows([images], "images").select(*schemas.WHO, "content")
         return map_batches(rows, describe(settings), schemas.spark(schemas.DESCRIPTORS))
 
@@ -74,7 +72,6 @@ def _count(descriptors: DataFrame) -> Numbers:
             fn.count("*").alias("images"),
             fn.count_if(fn.col("keypoints") == 0).alias("bare"),
             fn.sum("keypoints").alias("descriptors"),
-            fn.max(fn.octet_length("descriptors")).alias("largest"),
         )
         .collect()
     )
@@ -86,7 +83,6 @@ def _count(descriptors: DataFrame) -> Numbers:
         {
             "descriptors": sum(label["descriptors"] for label in labels.values()),
             "images_without_descriptors": sum(label["bare"] for label in labels.values()),
-            "largest_descriptors_bytes": max((row["largest"] for row in rows), default=0),
         },
         labels,
     )

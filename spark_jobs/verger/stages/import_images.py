@@ -188,7 +188,6 @@ def _count(outcome: DataFrame) -> Numbers:
         .agg(
             fn.count("*").alias("files"),
             fn.coalesce(fn.sum(size), fn.lit(0)).alias("bytes"),
-            fn.coalesce(fn.max(size), fn.lit(0)).alias("largest"),
         )
         .collect()
     )
@@ -199,7 +198,6 @@ def _count(outcome: DataFrame) -> Numbers:
             "quarantined": sum(row["files"] for row in rows if not row["label"]),
             "labels": len(labels),
             "bytes": sum(row["bytes"] for row in rows),
-            "largest_bytes": max((row["largest"] for row in rows), default=0),
         },
         dict(sorted(labels.items())),
     )

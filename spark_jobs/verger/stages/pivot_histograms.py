@@ -16,7 +16,6 @@ from verger.checkpoint import Checkpoint, Draft, Numbers
 from verger.columns import Batches, about, from_lists, to_lists
 from verger.histogram import histograms
 from verger.recipe import VOCABULARY
-from verger.session import size_batches
 from verger.stage import Job
 from verger.sums import Sum
 from verger.vocabulary import Vocabulary
@@ -36,8 +35,6 @@ def pivot_histograms(job: Job) -> None:
     def count_segment(segment: Segment) -> DataFrame:
         address = job.recipe.descriptors(segment.id)
         extracted = job.need(address.kind, address.fingerprint)
-        largest = int(extracted.manifest.metrics["largest_descriptors_bytes"])
-        size_batches(job.spark, largest + 4 * words.k)
         descriptors = job.rows([extracted], "descriptors").drop("keypoints")
         return map_batches(descriptors, count_words(words), schemas.spark(schemas.HISTOGRAMS))
 

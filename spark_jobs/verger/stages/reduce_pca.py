@@ -20,7 +20,6 @@ from verger.errors import VergerError
 from verger.mllib import fit_pca
 from verger.pca import Matrix, Moments, PcaModel
 from verger.recipe import BOVW, PCA
-from verger.session import size_batches
 from verger.settings import Weighting
 from verger.stage import Job
 from verger.stages.pivot_histograms import OCCURRENCES
@@ -55,7 +54,6 @@ def reduce_pca(job: Job) -> None:
 
     def counted(segment: Segment) -> DataFrame:
         address = job.recipe.histograms(segment.id)
-        size_batches(job.spark, 16 * len(model.mean))
         return job.rows([job.need(address.kind, address.fingerprint)], "histograms")
 
     def project_segment(segment: Segment) -> DataFrame:
@@ -95,7 +93,6 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
         weights = np.ones(k, np.int64)
         model = fit_pca(job.spark, pivot, _components(settings.k, len(pivot), k, "labels"))
     else:
-        size_batches(job.spark, 16 * k)
         counted = job.need_segments(job.recipe.histograms)
         weights = word_weights(settings.weighting, _occurrences(counted))
         histograms = job.rows(counted, "histograms")

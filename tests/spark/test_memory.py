@@ -1,0 +1,82 @@
+"""What a task holds at once, whatever its rows are like and however many there are."""
+
+import os
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+
+from verger import schemas
+from verger.session import BATCH_BYTES, BATCH_ROWS
+from verger.workers import map_batches
+
+MEGABYTE = 1 << 20
+HELD = pa.schema([("rows", pa.int64()), ("bytes", pa.int64())])
+
+
+def held(rows):
+    """Rows and bytes of each batch that a Python worker is given."""
+
+    def look(batches):
+        for batch in batches:
+            of_batch = {"rows": batch.num_rows, "bytes": batch.nbytes}
+            yield pa.RecordBatch.from_pylist([of_batch], schema=HELD)
+
+    return map_batches(rows.coalesce(1), look, schemas.spark(HELD)).collect()
+
+
+def test_wide_rows_come_to_python_a_few_at_a_time(spark):
+    wide = spark.range(40).selectExpr("id", f"repeat('x', {MEGABYTE}) as content")
+    batches = held(wide)
+    assert sum(batch["rows"] for batch in batches) == 40
+    assert max(batch["bytes"] for batch in batches) < BATCH_BYTES + 2 * MEGABYTE
+
+
+def test_narrow_rows_come_to_python_many_at_a_time(spark):
+    assert [batch["rows"] for batch in held(spark.range(2 * BATCH_ROWS))] == [BATCH_ROWS] * 2
+
+
+PROGRAM = """
+import sys
+from pyspark.sql import functions as fn
+from verger import schemas
+from verger.session import spark_session
+
+descriptors = schemas.read(spark_session("memory"), "descriptors", [sys.argv[1]])
+print(descriptors.agg(fn.sum(fn.length("descriptors"))).first()[0])
+"""
+PHOTOGRAPHS, DESCRIPTORS_BYTES = 3000, 128 * 1024
+
+
+def describe(batches):
+    """Random descriptors for each row: nothing makes them smaller."""
+    for batch in batches:
+        for _ in range(batch.num_rows):
+            row = {**dict.fromkeys(schemas.WHO, "x"), "keypoints": DESCRIPTORS_BYTES // 32}
+            row["descriptors"] = os.urandom(DESCRIPTORS_BYTES)
+            yield pa.RecordBatch.from_pylist([row], schema=schemas.DESCRIPTORS)
+
+
+@pytest.fixture
+def descriptors(spark, tmp_path):
+    """A file with almost as many bytes of descriptors as the heap has that will read it."""
+    one_file = spark.range(PHOTOGRAPHS).coalesce(1)
+    table = map_batches(one_file, describe, schemas.spark(schemas.DESCRIPTORS))
+    table.write.parquet(str(tmp_path / "descriptors"))
+    return tmp_path / "descriptors"
+
+
+def test_a_small_heap_reads_a_file_that_would_fill_it(descriptors):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(descriptors)],
+        env={
+            **os.environ,
+            "PYTHONPATH": "spark_jobs",
+            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 512m pyspark-shell",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) == PHOTOGRAPHS * DESCRIPTORS_BYTES

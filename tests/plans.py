@@ -17,7 +17,7 @@ def planned(run_id: str = "r", k: int = 8, new: int = 40, model: Model | None = 
         images="s3://in/spring",
         preset=replace(FRUITS, words=replace(FRUITS.words, k=k), pca=replace(FRUITS.pca, k=4)),
         opencv="5.0",
-        catalogue="catalogues/c/s.jsonl.gz",
+        catalogue="catalogues/c/s.json",
         collection="c0ffee",
         segments=(Segment("c0ffee", new),),
         changes={"Apple": Change(new=new, size=1000 * new)},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from verger import catalogue
+from verger.catalogue_store import CatalogueStore
 from verger.checkpoint import Lake
 from verger.contract import CURRENT_RELEASE, IMPORT_IMAGES, STAGES, Release
 from verger.errors import NoPhotographsError, VergerError
@@ -69,7 +69,7 @@ def plan(
     expected = estimate(made, to_do, request, deployment, lake.storage)
     if IMPORT_IMAGES in found and not request.dry_run:
         # No step will: whatever this state of the collection holds is imported already.
-        catalogue.make_current(lake.storage, made.images, made.catalogue)
+        CatalogueStore(lake.storage, made.images).make_latest(made.catalogue)
     _store_table(lake.storage, made, to_do, expected)
     todo_steps = steps(made, deployment.lake, release)
     return {

@@ -1,8 +1,5 @@
 """Which photographs a collection holds, and in which segment each of them was imported.
 
-    <lake>/catalogues/<collection>/<digest>.jsonl.gz     one state of the collection, immutable
-    <lake>/catalogues/<collection>/current.json          which state is the latest
-
 A segment is the photographs that one run found new: imported once, never changed. What is new is
 decided by comparing a listing with the catalogue, by key and ETag, and by nothing else. When a
 photograph of a segment is replaced or deleted, the others make a segment of their own, copied from
@@ -11,20 +8,16 @@ it. A segment's id is the digest of its photographs, so the same photographs are
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from verger.errors import ObjectGoneError
 from verger.identity import label_of as named
-from verger.storage import Storage, StoredObject
+from verger.storage import StoredObject
 
 # Where photographs without a label are counted: they are imported too, into quarantine.
 NO_LABEL = "(no label)"
-FOLDER = "catalogues"
 
 
 @dataclass(frozen=True)
@@ -160,50 +153,3 @@ def digest(photographs: Iterable[StoredObject]) -> str:
     for item in sorted(photographs, key=lambda item: item.key):
         made.update(f"{item.key}\0{item.etag}\n".encode())
     return made.hexdigest()[:16]
-
-
-def load(lake: Storage, images: str) -> Catalogue:
-    """The latest state of the collection below an address; empty if there is none."""
-    try:
-        current = json.loads(lake.read(_current(images)))
-    except ObjectGoneError:
-        return Catalogue()
-    return read(lake, current["catalogue"])
-
-
-def read(lake: Storage, key: str) -> Catalogue:
-    """The state that lies under a key."""
-    photographs: dict[str, StoredObject] = {}
-    segment_of: dict[str, str] = {}
-    lines = gzip.decompress(lake.read(key)).splitlines()
-    # All at once: line by line the parser's calls would take most of the time.
-    for name, size, etag, segment in json.loads(b"[%b]" % b",".join(lines)):
-        photographs[name] = StoredObject(name, size, etag)
-        segment_of[name] = segment
-    return Catalogue(photographs, segment_of)
-
-
-def store(lake: Storage, images: str, catalogue: Catalogue) -> str:
-    """Write a state; returns its key. It is the latest only once `make_current` says so."""
-    lines = [
-        json.dumps([item.key, item.size, item.etag, catalogue.segment_of[item.key]])
-        for item in sorted(catalogue.photographs.values(), key=lambda item: item.key)
-    ]
-    content = "\n".join(lines).encode()
-    key = f"{_folder(images)}/{hashlib.sha256(content).hexdigest()[:16]}.jsonl.gz"
-    lake.write(key, gzip.compress(content, compresslevel=4, mtime=0))
-    return key
-
-
-def make_current(lake: Storage, images: str, key: str) -> None:
-    """From here on, that state is the latest."""
-    told = {"images": images, "catalogue": key}
-    lake.write(_current(images), json.dumps(told, ensure_ascii=False).encode())
-
-
-def _current(images: str) -> str:
-    return f"{_folder(images)}/current.json"
-
-
-def _folder(images: str) -> str:
-    return f"{FOLDER}/{hashlib.sha256(images.rstrip('/').encode()).hexdigest()[:16]}"

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from verger import catalogue, health
-from verger.catalogue import Catalogue
+from verger import health
+from verger.catalogue import Catalogue, advance
+from verger.catalogue_store import CatalogueStore
 from verger.checkpoint import Checkpoint, Lake
 from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
 from verger.errors import NoPhotographsError, VergerError
@@ -45,9 +46,10 @@ def make_plan(wish: Wish, lake: Lake, listing: Iterable[StoredObject], opencv: s
     Raises VergerError, with what to do, if there are no photographs or nothing fits.
     """
     photographs = [item for item in listing if is_photograph(item.key)]
-    before = Catalogue() if wish.rebuild else catalogue.load(lake.storage, wish.images)
+    catalogues = CatalogueStore(lake.storage, wish.images)
+    before = Catalogue() if wish.rebuild else catalogues.latest()
     _check_labels(wish, photographs, before)
-    ahead = catalogue.advance(before, photographs, wish.labels)
+    ahead = advance(before, photographs, wish.labels)
     if not ahead.catalogue.photographs:
         kinds = ", ".join(sorted(EXTENSIONS))
         raise NoPhotographsError(
@@ -59,7 +61,7 @@ def make_plan(wish: Wish, lake: Lake, listing: Iterable[StoredObject], opencv: s
         images=wish.images,
         preset=wish.preset,
         opencv=opencv,
-        catalogue=catalogue.store(lake.storage, wish.images, ahead.catalogue),
+        catalogue=catalogues.add(ahead.catalogue, before),
         collection=ahead.catalogue.digest,
         segments=ahead.segments,
         changes=ahead.changes,

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from verger import schemas
-from verger.catalogue import Segment, read
+from verger.catalogue import Segment
+from verger.catalogue_store import CatalogueStore
 from verger.checkpoint import Address, Checkpoint, Draft, Lake, Numbers
 from verger.columns import Batches
 from verger.contract import StageRecord
@@ -45,6 +46,7 @@ class Job:
         self.plan = plan
         self.recipe = plan.recipe
         self.lake = lake
+        self.catalogues = CatalogueStore(lake.storage, plan.images)
         self.driver_megabytes = driver_megabytes
         self.reused = True
         self.photographs_done = 0
@@ -137,8 +139,7 @@ class Job:
         origin = self.lake.find(address.kind, address.fingerprint)
         if origin is None:
             return None
-        catalogue = read(self.lake.storage, self.plan.catalogue)
-        photos = [identify(item).photo for item in catalogue.in_segment(segment.id)]
+        photos = [identify(item).photo for item in self.catalogues.photographs(segment.id)]
         rows = self.rows([origin], table)
         return map_batches(rows, _only(photos), rows.schema)
 

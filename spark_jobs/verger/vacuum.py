@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from verger import catalogue
+from verger.catalogue_store import FOLDER, LATEST
 from verger.checkpoint import Lake
 from verger.contract import PRESETS
 from verger.errors import SettingsError
@@ -90,8 +90,8 @@ def _referred(lake: Lake, oldest: datetime) -> Iterator[str]:
 def _latest_states(lake: Lake) -> set[str]:
     pointers = (
         item.key
-        for item in lake.storage.list(catalogue.FOLDER, etags=False)
-        if item.key.endswith("/current.json")
+        for item in lake.storage.list(FOLDER, etags=False)
+        if item.key.endswith(f"/{LATEST}")
     )
     return {json.loads(lake.storage.read(key))["catalogue"] for key in pointers}
 

@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger import catalogue
 from verger.catalogue import Catalogue, Change, advance, digest
-from verger.storage import Folder, StoredObject
+from verger.storage import StoredObject
 
 
 def photograph(key: str, content: str = "a") -> StoredObject:
@@ -85,22 +84,3 @@ def test_any_way_to_a_listing_ends_with_the_catalogue_of_a_rebuild(states):
     assert state.digest == rebuilt.digest
     for segment in state.segments:
         assert segment.id == digest(state.in_segment(segment.id))
-
-
-@given(contents)
-def test_a_state_survives_its_file_and_the_same_state_is_the_same_file(tmp_path_factory, found):
-    lake = Folder(str(tmp_path_factory.mktemp("lake")))
-    state = advance(Catalogue(), listing(found)).catalogue
-    key = catalogue.store(lake, "s3://in", state)
-    assert catalogue.read(lake, key) == state
-    assert catalogue.store(lake, "s3://in", state) == key
-
-
-def test_a_state_counts_only_once_it_is_made_current(tmp_path):
-    lake = Folder(str(tmp_path))
-    state = advance(Catalogue(), [APPLE]).catalogue
-    key = catalogue.store(lake, "s3://in", state)
-    assert catalogue.load(lake, "s3://in") == Catalogue()
-    catalogue.make_current(lake, "s3://in", key)
-    assert catalogue.load(lake, "s3://in/") == state
-    assert catalogue.load(lake, "s3://elsewhere") == Catalogue()

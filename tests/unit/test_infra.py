@@ -8,7 +8,7 @@ import pytest
 from cfnlint import api, decode
 from moto import mock_aws
 
-from verger import catalogue, vacuum
+from verger import catalogue_store, vacuum
 from verger_emr import cluster
 from verger_emr.deployment import Deployment
 from verger_emr.estimate import MEASURED
@@ -182,5 +182,5 @@ def test_airflow_deletes_checkpoints_and_writes_records_but_nothing_else(account
     deleting = allowing(statements, "s3:DeleteObject")
     assert sorted(deleting["Resource"]) == sorted(f"{lake}/{kind}/*" for kind in vacuum.KINDS)
     writing = allowing(statements, "s3:PutObject")
-    folders = [f"{lake}/{folder}/*" for folder in ("runs", catalogue.FOLDER, "models")]
+    folders = [f"{lake}/{folder}/*" for folder in ("runs", catalogue_store.FOLDER, "models")]
     assert sorted(writing["Resource"]) == sorted([*folders, f"{lake}/{MEASURED}"])

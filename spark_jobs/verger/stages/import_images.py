@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from verger import catalogue, schemas
-from verger.catalogue import Catalogue, Segment
+from verger import schemas
+from verger.catalogue import Segment
 from verger.checkpoint import Draft, Numbers
 from verger.columns import Batches
 from verger.contract import IMPORT_IMAGES
@@ -41,14 +41,14 @@ def import_images(job: Job) -> None:
     """
     plan = job.plan
     source = open_storage(plan.images)
-    state = catalogue.read(job.lake.storage, plan.catalogue)
 
     def fill(segment: Segment, draft: Draft) -> Numbers:
         from pyspark import StorageLevel
 
-        outcome = _left_over(job, segment, state)
+        photographs = job.catalogues.photographs(segment.id)
+        outcome = _left_over(job, segment, photographs)
         if outcome is None:
-            outcome = _fetched(job, source, state.in_segment(segment.id))
+            outcome = _fetched(job, source, photographs)
             job.photographs_done += segment.photographs
         # Photographs are fetched once, for two tables; disk holds what memory might not.
         outcome = outcome.persist(StorageLevel.DISK_ONLY)
@@ -71,7 +71,7 @@ def import_images(job: Job) -> None:
     if not any(checkpoint.manifest.metrics["images"] for checkpoint in made):
         raise VergerError(_nothing_usable(job.rows(made, "quarantine"), plan))
     # Only what has been imported counts as seen: a run that died before is done again.
-    catalogue.make_current(job.lake.storage, plan.images, plan.catalogue)
+    job.catalogues.make_latest(plan.catalogue)
 
 
 def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> DataFrame:
@@ -98,7 +98,7 @@ def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> Data
     return map_batches(rows, fetch_all, schemas.spark(schemas.OUTCOME))
 
 
-def _left_over(job: Job, segment: Segment, state: Catalogue) -> DataFrame | None:
+def _left_over(job: Job, segment: Segment, photographs: Sequence[StoredObject]) -> DataFrame | None:
     """What an earlier import already has of a segment that lost some of its photographs."""
     from pyspark.sql import functions as fn
 
@@ -108,7 +108,7 @@ def _left_over(job: Job, segment: Segment, state: Catalogue) -> DataFrame | None
     origin = job.lake.find(address.kind, address.fingerprint)
     if origin is None:
         return None
-    keys = pa.table({"key": [item.key for item in state.in_segment(segment.id)]})
+    keys = pa.table({"key": [item.key for item in photographs]})
     images = job.rows([origin], "images").withColumns(
         {name: fn.lit(None).cast("string") for name in ("reason", "detail")}
     )

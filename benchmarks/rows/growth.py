@@ -99,15 +99,18 @@ def _watched(options: Options, count: int) -> tuple[float, Peaks]:
 
 
 def _children(pid: int) -> tuple[int, int]:
-    """Bytes of the JVM and of the Python workers below it."""
+    """Bytes of the JVM and of the Python workers below it.
+
+    What the JVM is about to start is neither: until it runs, its memory is the JVM's own.
+    """
     java = python = 0
     for child in psutil.Process(pid).children(recursive=True):
         try:
-            is_java = child.name() == "java"
+            name = child.name()
         except psutil.NoSuchProcess:
             continue
-        java += _resident(child) if is_java else 0
-        python += 0 if is_java else _resident(child)
+        java += _resident(child) if name == "java" else 0
+        python += _resident(child) if name.startswith("python") else 0
     return java, python
 
 

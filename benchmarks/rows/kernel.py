@@ -45,22 +45,25 @@ def measure(options: Options) -> Iterator[Row]:
         },
         options.repeats,
     )
-    ours = timings[VERGER]
+    ours, counting = timings[VERGER], timings[LOOP]
+    looked_up = lookup.is_fastest()
+    # Look-ups need no popcounts: that is why they are faster.
+    limits = [None if looked_up else timings[n].median / counting.median for n in (FAISS, OPENCV)]
     yield Row(
         "assignment kernel, 1 thread",
         f"{len(descriptors):,} descriptors of 256 bits to the nearest of {len(centres):,} words",
         timings,
         [
-            Bar(FAISS, 2.5, timings[FAISS].median / ours.median),
-            Bar(OPENCV, 20.0, timings[OPENCV].median / ours.median),
+            Bar(FAISS, 2.5, timings[FAISS].median / ours.median, limits[0]),
+            Bar(OPENCV, 20.0, timings[OPENCV].median / ours.median, limits[1]),
         ],
         {
             "descriptors per second": f"{len(descriptors) / ours.median:,.0f}",
             "distances equal to both peers": _check(descriptors, centres, timings),
             "times the speed of xor and popcount alone, in the nearest cache": round(
-                timings[LOOP].median / ours.median, 2
+                counting.median / ours.median, 2
             ),
-            "way": "look-ups (vpshufb)" if lookup.is_fastest() else "popcounts",
+            "way": "look-ups (vpshufb)" if looked_up else "popcounts",
         },
     )
 

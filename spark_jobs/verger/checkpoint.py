@@ -20,7 +20,8 @@ import io
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,12 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 log = logging.getLogger("verger")
+# A collection comes to have hundreds of segments, each with a checkpoint of every stage.
+LOOKING_THREADS = 16
 # Counts per label, as {"Apple": {"images": 40}}.
 PerLabel = Mapping[str, Mapping[str, int]]
+# Kind and fingerprint: what a checkpoint is looked for by.
+Needed = tuple[str, str]
 
 
 def fingerprint(
@@ -70,6 +75,11 @@ class Address:
     def fingerprint(self) -> str:
         """What stands for all of it."""
         return fingerprint(self.kind, self.version, self.parameters, self.inputs)
+
+    @property
+    def needed(self) -> Needed:
+        """What its checkpoint is looked for by."""
+        return self.kind, self.fingerprint
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,12 @@ class Checkpoint:
     def read_file(self, name: str) -> bytes:
         """One file that is no table."""
         return self.lake.read(self.manifest.tables[name])
+
+
+def read_each(checkpoints: Sequence[Checkpoint], table: str) -> Iterator[pa.Table]:
+    """A small table of every checkpoint, several read at a time."""
+    with ThreadPoolExecutor(LOOKING_THREADS) as pool:
+        yield from pool.map(lambda checkpoint: checkpoint.read(table), checkpoints)
 
 
 @dataclass
@@ -225,6 +241,11 @@ class Lake:
             log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)
             return None
         return Checkpoint(self.storage, manifest)
+
+    def find_each(self, needed: Sequence[Needed]) -> list[Checkpoint | None]:
+        """What `find` finds of each, several looked for at a time."""
+        with ThreadPoolExecutor(LOOKING_THREADS) as pool:
+            return list(pool.map(lambda one: self.find(*one), needed))
 
     def draft(self, address: Address) -> Draft:
         """A new attempt at that address."""

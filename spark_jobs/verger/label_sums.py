@@ -38,8 +38,10 @@ def sum_by_label(table: DataFrame, columns: Iterable[str], rows_of: Rows) -> dic
 
 
 def to_table(sums: Mapping[str, Sum]) -> pa.Table:
-    """One row a label."""
-    totals = np.array([part.total for part in sums.values()], np.int64).reshape(len(sums), -1)
+    """One row a label; none where no photograph of a segment could be used."""
+    totals = np.array([part.total for part in sums.values()], np.int64)
+    if not sums:
+        totals = totals.reshape(0, 0)
     columns = [list(sums), [part.n for part in sums.values()], to_lists(totals)]
     return pa.table(columns, schema=schemas.LABEL_SUMS)
 
@@ -48,10 +50,10 @@ def add_tables(tables: Iterable[pa.Table]) -> dict[str, Sum]:
     """The sum of what `to_table` wrote, sorted by label."""
     sums: dict[str, Sum] = {}
     for table in tables:
-        for row in table.to_pylist():
-            total = np.array(row["total"], np.float64)
-            if row["label"] in sums:
-                sums[row["label"]].add(row["photographs"], total)
+        for label, photographs, total in zip(*table.columns, strict=True):
+            part = Sum(photographs.as_py(), total.values.to_numpy().astype(np.float64))
+            if label.as_py() in sums:
+                sums[label.as_py()].add(part.n, part.total)
             else:
-                sums[row["label"]] = Sum(row["photographs"], total)
+                sums[label.as_py()] = part
     return {label: sums[label] for label in sorted(sums)}

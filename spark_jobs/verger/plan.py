@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from verger.catalogue import Change, Segment
+from verger.checkpoint import Needed
 from verger.contract import (
     BUILD_VOCABULARY,
     EXTRACT_DESCRIPTORS,
@@ -27,9 +28,6 @@ from verger.model import Model
 from verger.recipe import PCA, VOCABULARY, Recipe
 from verger.settings import Preset
 from verger.storage import Storage
-
-# Kind and fingerprint of a checkpoint.
-Needed = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Plan:
         """The checkpoints that each stage has to bring into being or find."""
         recipe, ids = self.recipe, [segment.id for segment in self.segments]
         by_segment = {
-            stage: [(a.kind, a.fingerprint) for a in map(address, ids)]
+            stage: [address(of).needed for of in ids]
             for stage, address in (
                 (IMPORT_IMAGES, recipe.images),
                 (EXTRACT_DESCRIPTORS, recipe.descriptors),
@@ -77,17 +75,12 @@ class Plan:
                 (REDUCE_PCA, recipe.projections),
             )
         }
-        bovw, features = recipe.bovw, recipe.features
         return {
             IMPORT_IMAGES: by_segment[IMPORT_IMAGES],
             EXTRACT_DESCRIPTORS: by_segment[EXTRACT_DESCRIPTORS],
             BUILD_VOCABULARY: [(VOCABULARY, recipe.vocabulary)],
-            PIVOT_HISTOGRAMS: [*by_segment[PIVOT_HISTOGRAMS], (bovw.kind, bovw.fingerprint)],
-            REDUCE_PCA: [
-                (PCA, recipe.pca),
-                *by_segment[REDUCE_PCA],
-                (features.kind, features.fingerprint),
-            ],
+            PIVOT_HISTOGRAMS: [*by_segment[PIVOT_HISTOGRAMS], recipe.bovw.needed],
+            REDUCE_PCA: [(PCA, recipe.pca), *by_segment[REDUCE_PCA], recipe.features.needed],
         }
 
     def to_json(self) -> bytes:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from verger import health
 from verger.catalogue import Catalogue, advance
 from verger.catalogue_store import CatalogueStore
-from verger.checkpoint import Checkpoint, Lake
+from verger.checkpoint import Checkpoint, Lake, Needed
 from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
 from verger.errors import NoPhotographsError, VergerError
 from verger.identity import EXTENSIONS, is_photograph, label_of
 from verger.model import Model, Published
-from verger.plan import Needed, Plan
+from verger.plan import Plan
 from verger.recipe import Recipe
 from verger.records import record_of
 from verger.settings import Preset
 from verger.storage import StoredObject
 
 log = logging.getLogger("verger")
-LOOKING_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -129,8 +127,7 @@ def to_do(plan: Plan, lake: Lake) -> list[str]:
 
 def find_all(lake: Lake, needed: Sequence[Needed]) -> list[Checkpoint] | None:
     """All of these checkpoints, or None if one is missing."""
-    with ThreadPoolExecutor(LOOKING_THREADS) as pool:
-        found = list(pool.map(lambda wanted: lake.find(*wanted), needed))
+    found = lake.find_each(needed)
     whole = [checkpoint for checkpoint in found if checkpoint is not None]
     return whole if len(whole) == len(found) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from verger import schemas
 from verger.catalogue import Segment
 from verger.catalogue_store import CatalogueStore
-from verger.checkpoint import Address, Checkpoint, Draft, Lake, Numbers
+from verger.checkpoint import Address, Checkpoint, Draft, Lake, Needed, Numbers
 from verger.columns import Batches
 from verger.contract import StageRecord
 from verger.errors import VergerError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 log = logging.getLogger("verger")
+
+# Writes the tables of a checkpoint, and counts what is in them.
+Compute = Callable[[Draft], Numbers]
 
 
 class Job:
@@ -58,18 +62,28 @@ class Job:
         """The session, started at the first call."""
         return self._spark()
 
-    def make(self, address: Address, compute: Callable[[Draft], Numbers]) -> Checkpoint:
+    def make(self, address: Address, compute: Compute) -> Checkpoint:
         """The checkpoint of that address: the one that is there, or a new one."""
-        checkpoint = self.lake.find(address.kind, address.fingerprint)
-        if checkpoint is None:
-            started = time.monotonic()
-            log.info("%s: working on %s %s", self.stage, address.kind, address.fingerprint)
-            draft = self.lake.draft(address)
-            numbers = compute(draft)
-            checkpoint = draft.publish(numbers, time.monotonic() - started)
-            self.reused = False
-        self.checkpoints.append(checkpoint)
-        return checkpoint
+        (made,) = self.make_each([(address, compute)])
+        return made
+
+    def make_each(self, wanted: Sequence[tuple[Address, Compute]]) -> list[Checkpoint]:
+        """The checkpoint of every address: those that are there, the others made in turn."""
+        there = self.lake.find_each([address.needed for address, _ in wanted])
+        made = [
+            found or self._made(address, compute)
+            for found, (address, compute) in zip(there, wanted, strict=True)
+        ]
+        self.checkpoints += made
+        return made
+
+    def _made(self, address: Address, compute: Compute) -> Checkpoint:
+        started = time.monotonic()
+        log.info("%s: working on %s %s", self.stage, address.kind, address.fingerprint)
+        draft = self.lake.draft(address)
+        numbers = compute(draft)
+        self.reused = False
+        return draft.publish(numbers, time.monotonic() - started)
 
     def make_segments(
         self,
@@ -85,18 +99,15 @@ class Job:
         the rows are written (`saved` reads them), and may write tables beside them.
         """
 
-        def make(segment: Segment) -> Checkpoint:
-            def fill(draft: Draft) -> Numbers:
-                rows = self._left_over(address_of, table, segment)
-                if rows is None:
-                    rows = compute(segment)
-                    self.photographs_done += segment.photographs
-                draft.save(table, rows)
-                return count(segment, draft)
+        def fill(segment: Segment, draft: Draft) -> Numbers:
+            rows = self._left_over(address_of, table, segment)
+            if rows is None:
+                rows = compute(segment)
+                self.photographs_done += segment.photographs
+            draft.save(table, rows)
+            return count(segment, draft)
 
-            return self.make(address_of(segment.id), fill)
-
-        return [make(segment) for segment in self.plan.segments]
+        return self.make_each([(address_of(of.id), partial(fill, of)) for of in self.plan.segments])
 
     def use(self, kind: str, fingerprint: str) -> Checkpoint:
         """A checkpoint that must be there, as a product of this stage (a published model's)."""
@@ -106,20 +117,23 @@ class Job:
 
     def need(self, kind: str, fingerprint: str) -> Checkpoint:
         """A checkpoint of an earlier stage. Raises VergerError if it is not there."""
-        checkpoint = self.lake.find(kind, fingerprint)
-        if checkpoint is None:
-            raise VergerError(
-                f"{self.stage} needs {kind} {fingerprint}, which run {self.plan.run_id} has not "
-                "made, or which is damaged: run the stage before this one first"
-            )
+        (checkpoint,) = self._need_each([(kind, fingerprint)])
         return checkpoint
 
     def need_segments(self, address_of: Callable[[str], Address]) -> list[Checkpoint]:
         """The checkpoints of an earlier stage, one for each segment."""
-        return [
-            self.need(address.kind, address.fingerprint)
-            for address in (address_of(segment.id) for segment in self.plan.segments)
-        ]
+        return self._need_each([address_of(segment.id).needed for segment in self.plan.segments])
+
+    def _need_each(self, needed: Sequence[Needed]) -> list[Checkpoint]:
+        there: list[Checkpoint] = []
+        for (kind, fingerprint), found in zip(needed, self.lake.find_each(needed), strict=True):
+            if found is None:
+                raise VergerError(
+                    f"{self.stage} needs {kind} {fingerprint}, which run {self.plan.run_id} has "
+                    "not made, or which is damaged: run the stage before this one first"
+                )
+            there.append(found)
+        return there
 
     def rows(self, checkpoints: Sequence[Checkpoint], table: str) -> DataFrame:
         """A table of several checkpoints as one."""
@@ -136,7 +150,7 @@ class Job:
         if segment.origin is None:
             return None
         address = address_of(segment.origin)
-        origin = self.lake.find(address.kind, address.fingerprint)
+        origin = self.lake.find(*address.needed)
         if origin is None:
             return None
         photos = [identify(item).photo for item in self.catalogues.photographs(segment.id)]

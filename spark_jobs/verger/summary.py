@@ -91,11 +91,10 @@ def label_distances(lake: Lake, plan: Plan) -> dict[str, float]:
     """Mean distance in bits between descriptors and their words, for every label that has any."""
     descriptors: dict[str, int] = defaultdict(int)
     distance: dict[str, int] = defaultdict(int)
-    for segment in plan.segments:
-        address = plan.recipe.histograms(segment.id)
-        counted = lake.find(address.kind, address.fingerprint)
+    needed = [plan.recipe.histograms(segment.id).needed for segment in plan.segments]
+    for (kind, fingerprint), counted in zip(needed, lake.find_each(needed), strict=True):
         if counted is None:
-            raise VergerError(f"{address.kind} {address.fingerprint} is missing: run the stage")
+            raise VergerError(f"{kind} {fingerprint} is missing: run the stage")
         for label, of in counted.manifest.labels.items():
             descriptors[label] += of["descriptors"]
             distance[label] += of["distance"]

@@ -97,6 +97,23 @@ def test_a_rebuild_in_the_same_lake_imports_everything_anew(grown):
     assert planned.total.new == planned.photographs == 17
 
 
+def test_a_delivery_of_nothing_but_broken_files_changes_no_product(spark, tmp_path):
+    images, lake = tmp_path / "in", tmp_path / "lake"
+    orchard(images, {"Apple": 4, "Kiwi": 4})
+    plan(images, lake, SMALL, "good")
+    good = run(lake, spark, "good")
+    assert publish(Lake.at(str(lake)), "good")
+    (images / "Training" / "Fig").mkdir()
+    (images / "Training" / "Fig" / "0.jpg").write_bytes(b"no photograph")
+    plan(images, lake, SMALL, "broken", reuse=True)
+    broken = run(lake, spark, "broken")
+    assert broken[STAGES[0]].metrics["quarantined"] == 1
+    for stage, table in ((PIVOT_HISTOGRAMS, "bovw"), (REDUCE_PCA, "features_pca.csv")):
+        ours, theirs = (records[stage].tables[table] for records in (broken, good))
+        assert bytes_of(ours) == bytes_of(theirs)
+    assert summarise(Lake.at(str(lake)), "broken")["labels"] == 2
+
+
 def test_two_runs_that_plan_the_same_delivery_at_once_make_it_once(spark, tmp_path):
     orchard(tmp_path / "in", {"Apple": 4, "Kiwi": 4})
     one, other = (plan(tmp_path / "in", tmp_path / "lake", SMALL, run) for run in ("one", "other"))

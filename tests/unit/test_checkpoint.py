@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.checkpoint import Address, Lake, Numbers, fingerprint
+from verger.checkpoint import Address, Lake, Numbers, fingerprint, read_each
 from verger.contract import StageRecord
 from verger.records import record_of
 
@@ -90,6 +90,19 @@ def test_the_same_table_is_written_as_the_same_bytes(lake, tmp_path):
         finish(lake.draft(Address("vocabulary", version, {}, {})))
     one, two = (path.read_bytes() for path in tmp_path.rglob("*.parquet"))
     assert one == two
+
+
+def test_many_are_looked_for_and_read_in_the_order_that_was_asked_for(lake):
+    addresses = [Address("vocabulary", version, {}, {}) for version in range(20)]
+    tables = [pa.table({"word": [address.version]}) for address in addresses[::2]]
+    made = [
+        finish(lake.draft(address), table)
+        for address, table in zip(addresses[::2], tables, strict=True)
+    ]
+    found = lake.find_each([address.needed for address in addresses])
+    assert found[::2] == made
+    assert found[1::2] == [None] * 10
+    assert list(read_each(made, "vocabulary")) == tables
 
 
 def test_a_run_remembers_its_stages(lake):

@@ -30,7 +30,7 @@ def extract_descriptors(job: Job) -> None:
 
     def describe_segment(segment: Segment) -> DataFrame:
         address = job.recipe.images(segment.id)
-        images = job.need(address.kind, address.fingerprint)
+        images = job.need(*address.needed)
         rows = job.rows([images], "images").select(*schemas.WHO, "content")
         return map_batches(rows, describe(settings), schemas.spark(schemas.DESCRIPTORS))
 

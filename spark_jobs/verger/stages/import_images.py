@@ -67,7 +67,7 @@ def import_images(job: Job) -> None:
             )
         return numbers
 
-    made = [job.make(job.recipe.images(s.id), partial(fill, s)) for s in plan.segments]
+    made = job.make_each([(job.recipe.images(s.id), partial(fill, s)) for s in plan.segments])
     if not any(checkpoint.manifest.metrics["images"] for checkpoint in made):
         raise VergerError(_nothing_usable(job.rows(made, "quarantine"), plan))
     # Only what has been imported counts as seen: a run that died before is done again.
@@ -105,7 +105,7 @@ def _left_over(job: Job, segment: Segment, photographs: Sequence[StoredObject]) 
     if segment.origin is None:
         return None
     address = job.recipe.images(segment.origin)
-    origin = job.lake.find(address.kind, address.fingerprint)
+    origin = job.lake.find(*address.needed)
     if origin is None:
         return None
     keys = pa.table({"key": [item.key for item in photographs]})

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from verger import label_sums, schemas, vocabulary
 from verger.catalogue import Segment
-from verger.checkpoint import Checkpoint, Draft, Numbers
+from verger.checkpoint import Checkpoint, Draft, Numbers, read_each
 from verger.columns import Batches, about, from_lists, to_lists
 from verger.histogram import histograms
 from verger.recipe import VOCABULARY
@@ -34,7 +34,7 @@ def pivot_histograms(job: Job) -> None:
 
     def count_segment(segment: Segment) -> DataFrame:
         address = job.recipe.descriptors(segment.id)
-        extracted = job.need(address.kind, address.fingerprint)
+        extracted = job.need(*address.needed)
         descriptors = job.rows([extracted], "descriptors").drop("keypoints")
         return map_batches(descriptors, count_words(words), schemas.spark(schemas.HISTOGRAMS))
 
@@ -81,7 +81,7 @@ def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Numbers:
 
 
 def _pivot(counted: list[Checkpoint], k: int, draft: Draft) -> Numbers:
-    sums = label_sums.add_tables(checkpoint.read(SUMS) for checkpoint in counted)
+    sums = label_sums.add_tables(read_each(counted, SUMS))
     draft.write("bovw", as_pivot(sums, k))
     draft.write("labels", _labels(sums))
     occurring = sum(part.total for part in sums.values()) > 0

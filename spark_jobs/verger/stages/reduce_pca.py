@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from verger import label_sums, pca, schemas
 from verger.catalogue import Segment
-from verger.checkpoint import Checkpoint, Draft, Numbers
+from verger.checkpoint import Checkpoint, Draft, Numbers, read_each
 from verger.columns import Batches, about, from_lists, to_lists
 from verger.contract import FEATURES_CSV, REDUCE_PCA
 from verger.errors import VergerError
@@ -54,7 +54,7 @@ def reduce_pca(job: Job) -> None:
 
     def counted(segment: Segment) -> DataFrame:
         address = job.recipe.histograms(segment.id)
-        return job.rows([job.need(address.kind, address.fingerprint)], "histograms")
+        return job.rows([job.need(*address.needed)], "histograms")
 
     def project_segment(segment: Segment) -> DataFrame:
         projected = schemas.spark(schemas.PROJECTIONS)
@@ -106,7 +106,7 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
 
 
 def _occurrences(counted: Sequence[Checkpoint]) -> Occurrences:
-    labels = label_sums.add_tables(segment.read(OCCURRENCES) for segment in counted).values()
+    labels = label_sums.add_tables(read_each(counted, OCCURRENCES)).values()
     photographs = sum(part.total for part in labels)
     return Occurrences(sum(part.n for part in labels), np.asarray(photographs, np.int64))
 
@@ -177,7 +177,7 @@ def _write_features(
     projected: Sequence[Checkpoint], model: PcaModel, by_label: bool, draft: Draft
 ) -> Numbers:
     """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
-    sums = label_sums.add_tables(checkpoint.read(SUMS) for checkpoint in projected)
+    sums = label_sums.add_tables(read_each(projected, SUMS))
     rows = [part.total if by_label else part.total / part.n for part in sums.values()]
     # Label by label: a matrix product may round a row otherwise when there are more rows.
     per_label = np.vstack([model.project(row[None]) for row in rows])

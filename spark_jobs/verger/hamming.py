@@ -77,16 +77,22 @@ def _assign(descriptors: Bits, columns: Bits, words: Any, distances: Any) -> Non
 
 
 @compiled
-def lower_distances(descriptors: Bits, centre: Bits, distances: Any) -> int:
+def lower_distances(columns: Bits, centre: Bits, distances: Any) -> int:
     """In place: the distance to the centre (4 words) where it is below the distance so far.
 
-    Returns the sum of all distances.
+    The descriptors are 4 x n here, so several of them fill a register. Returns the sum of all
+    distances.
     """
+    x0, x1, x2, x3 = columns[0], columns[1], columns[2], columns[3]
+    c0, c1, c2, c3 = centre[0], centre[1], centre[2], centre[3]
     total = np.int64(0)
-    for i in range(descriptors.shape[0]):
-        distance = np.int64(0)
-        for q in range(4):
-            distance += np.int64(popcount(descriptors[i, q] ^ centre[q]))
+    for i in range(distances.shape[0]):
+        distance = np.int64(
+            popcount(x0[i] ^ c0)
+            + popcount(x1[i] ^ c1)
+            + popcount(x2[i] ^ c2)
+            + popcount(x3[i] ^ c3)
+        )
         distances[i] = min(distances[i], distance)
         total += distances[i]
     return int(total)

@@ -137,10 +137,11 @@ def spread(candidates: Bits, k: int, seed: int) -> Bits:
     chosen = np.empty(k, np.int64)
     draws = mix(np.arange(k, dtype=np.uint64), seed)
     distances = np.full(len(candidates), BITS, np.int64)
+    columns = np.ascontiguousarray(candidates.T)
     total = int(distances.sum())
     for j, draw in enumerate(draws):
         chosen[j] = first_above(distances, np.int64(int(draw) % total))
-        total = lower_distances(candidates, candidates[chosen[j]], distances)
+        total = lower_distances(columns, candidates[chosen[j]], distances)
     return candidates[chosen]
 
 

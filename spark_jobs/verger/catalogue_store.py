@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from verger.catalogue import Catalogue
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, VergerError
 from verger.storage import Storage, StoredObject
 
 FOLDER = "catalogues"
@@ -33,7 +33,7 @@ class CatalogueStore:
     images: str
 
     def latest(self) -> Catalogue:
-        """The latest state; empty if there is none."""
+        """The latest state; empty if there is none. Raises VergerError if a part of it is gone."""
         try:
             told = json.loads(self.lake.read(self._latest))
         except ObjectGoneError:
@@ -42,7 +42,7 @@ class CatalogueStore:
 
     def read(self, key: str) -> Catalogue:
         """The state that lies under a key."""
-        segments = json.loads(self.lake.read(key))["segments"]
+        segments = json.loads(self._read(key))["segments"]
         photographs: dict[str, StoredObject] = {}
         segment_of: dict[str, str] = {}
         with ThreadPoolExecutor(READING_THREADS) as pool:
@@ -53,7 +53,7 @@ class CatalogueStore:
 
     def photographs(self, segment: str) -> list[StoredObject]:
         """The photographs of one segment, by key; the others are not looked at."""
-        lines = gzip.decompress(self.lake.read(self._segment(segment))).splitlines()
+        lines = gzip.decompress(self._read(self._segment(segment))).splitlines()
         # All at once: line by line the parser's calls would take most of the time.
         return [StoredObject(*of) for of in json.loads(b"[%b]" % b",".join(lines))]
 
@@ -75,6 +75,15 @@ class CatalogueStore:
         """From here on, that state is the latest."""
         told = {"images": self.images, "catalogue": key}
         self.lake.write(self._latest, json.dumps(told, ensure_ascii=False).encode())
+
+    def _read(self, key: str) -> bytes:
+        try:
+            return self.lake.read(key)
+        except ObjectGoneError as error:
+            raise VergerError(
+                f"{key} is gone from the lake, and with it what is known of {self.images}: "
+                "use `verger plan --rebuild`, which imports everything anew"
+            ) from error
 
     @property
     def _folder(self) -> str:

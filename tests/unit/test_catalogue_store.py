@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from verger.catalogue import Catalogue, advance
 from verger.catalogue_store import CatalogueStore
+from verger.errors import VergerError
 from verger.storage import Folder, StoredObject
 
 APPLE, KIWI, PLUM = (StoredObject(f"{name}/1.jpg", 1, "a") for name in ("Apple", "Kiwi", "Plum"))
@@ -63,6 +64,14 @@ def test_a_delivery_writes_its_own_photographs_and_leaves_the_files_of_the_other
     now = segment_files(tmp_path)
     assert written.items() < now.items()
     assert len(now) == 2
+
+
+def test_a_catalogue_that_lost_a_part_says_what_to_do(store, tmp_path):
+    store.make_latest(store.add(advance(Catalogue(), [APPLE]).catalogue, Catalogue()))
+    (segment,) = tmp_path.rglob("segments/*")
+    segment.unlink()
+    with pytest.raises(VergerError, match="verger plan --rebuild"):
+        store.latest()
 
 
 def test_a_segment_is_read_without_the_others(store, tmp_path):

@@ -27,6 +27,8 @@ from local_cloud.process import require_free
 from local_cloud.stack import Stack
 
 READY_SECONDS = 300.0
+# What Airflow's command line reads beside the settings that all of Airflow has.
+COMMAND_SETTINGS = Path(__file__).with_name("airflow_settings")
 STOP_SECONDS = 60.0
 KEYS = "keys.env"
 
@@ -125,9 +127,11 @@ def command_line(options: argparse.Namespace) -> None:
         raise LocalCloudError("nothing is running: `make up` starts it")
     flags = json.loads(_state(options.work).read_text())["flags"]
     environment = _airflow(_parser().parse_args(["serve", *flags])).environment()
+    known = {**os.environ, **environment}
+    path = os.pathsep.join(filter(None, [str(COMMAND_SETTINGS), known.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", "airflow", *options.words],
-        env={**os.environ, **environment},
+        env={**known, "PYTHONPATH": path},
         check=False,
     )
     sys.exit(done.returncode)

@@ -22,7 +22,7 @@ ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure; the exit status says whether every bar was met that can be."""
+    """Measure; the exit status says whether every bar was met."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("benchmarks").setLevel(logging.INFO)
@@ -46,8 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 rows.append(row)
                 print(f"\n{row.to_markdown()}", flush=True)  # noqa: T201  the product
                 results.keep(arguments.out, row, facts)  # a long run may be stopped
-    bars = [bar for row in rows for bar in row.bars]
-    return 0 if all(bar.met or bar.beyond_reach for bar in bars) else 1
+    return 0 if all(bar.met for row in rows for bar in row.bars) else 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -52,7 +52,7 @@ def _row(name: str, options: Options, keys: s3.Keys, port: int, reached_by: int)
         name,
         f"{options.photographs:,} photographs, listed and read",
         timings,
-        [Bar(BINARY_FILE, 5.0, theirs / ours, limit=theirs / bare)],
+        [Bar(BINARY_FILE, 5.0, theirs / ours)],
         {
             "server": "rclone on this machine: it shares the cores with its readers",
             "the same GETs without Spark": f"{theirs / bare:.2f}x",

@@ -13,16 +13,14 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from verger.catalogue import Catalogue
 from verger.errors import ObjectGoneError, VergerError
-from verger.storage import Storage, StoredObject
+from verger.storage import Storage, StoredObject, at_once
 
 FOLDER = "catalogues"
 LATEST = "latest.json"
-READING_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,9 @@ class CatalogueStore:
         segments = json.loads(self._read(key))["segments"]
         photographs: dict[str, StoredObject] = {}
         segment_of: dict[str, str] = {}
-        with ThreadPoolExecutor(READING_THREADS) as pool:
-            for segment, found in zip(segments, pool.map(self.photographs, segments), strict=True):
-                photographs |= {item.key: item for item in found}
-                segment_of |= dict.fromkeys((item.key for item in found), segment)
+        for segment, found in zip(segments, at_once(self.photographs, segments), strict=True):
+            photographs |= {item.key: item for item in found}
+            segment_of |= dict.fromkeys((item.key for item in found), segment)
         return Catalogue(photographs, segment_of)
 
     def photographs(self, segment: str) -> list[StoredObject]:
@@ -62,10 +59,9 @@ class CatalogueStore:
 
         It is the latest only once `make_latest` says so.
         """
-        segments = state.keys_by_segment()
-        for segment in segments.keys() - set(before.segment_of.values()):
-            photographs = (state.photographs[key] for key in sorted(segments[segment]))
-            self.lake.write(self._segment(segment), _pack(photographs))
+        segments = set(state.segment_of.values())
+        for segment in segments - set(before.segment_of.values()):
+            self.lake.write(self._segment(segment), _pack(state.in_segment(segment)))
         content = json.dumps({"segments": sorted(segments)}, indent=1).encode()
         key = f"{self._folder}/{hashlib.sha256(content).hexdigest()[:16]}.json"
         self.lake.write(key, content)
@@ -82,7 +78,7 @@ class CatalogueStore:
         except ObjectGoneError as error:
             raise VergerError(
                 f"{key} is gone from the lake, and with it what is known of {self.images}: "
-                "use `verger plan --rebuild`, which imports everything anew"
+                "use `verger pipeline --rebuild`, which imports everything anew"
             ) from error
 
     @property

@@ -21,14 +21,13 @@ import json
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import StageRecord, record_key
 from verger.errors import ObjectGoneError
-from verger.storage import Storage, address_of, open_storage
+from verger.storage import Storage, address_of, at_once, open_storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 log = logging.getLogger("verger")
-# A collection comes to have hundreds of segments, each with a checkpoint of every stage.
-LOOKING_THREADS = 16
 # Counts per label, as {"Apple": {"images": 40}}.
 PerLabel = Mapping[str, Mapping[str, int]]
 # Kind and fingerprint: what a checkpoint is looked for by.
@@ -146,9 +143,8 @@ class Checkpoint:
 
 
 def read_each(checkpoints: Sequence[Checkpoint], table: str) -> Iterator[pa.Table]:
-    """A small table of every checkpoint, several read at a time."""
-    with ThreadPoolExecutor(LOOKING_THREADS) as pool:
-        yield from pool.map(lambda checkpoint: checkpoint.read(table), checkpoints)
+    """A small table of every checkpoint."""
+    return at_once(lambda checkpoint: checkpoint.read(table), checkpoints)
 
 
 @dataclass
@@ -243,9 +239,8 @@ class Lake:
         return Checkpoint(self.storage, manifest)
 
     def find_each(self, needed: Sequence[Needed]) -> list[Checkpoint | None]:
-        """What `find` finds of each, several looked for at a time."""
-        with ThreadPoolExecutor(LOOKING_THREADS) as pool:
-            return list(pool.map(lambda one: self.find(*one), needed))
+        """What `find` finds of each."""
+        return list(at_once(lambda one: self.find(*one), needed))
 
     def draft(self, address: Address) -> Draft:
         """A new attempt at that address."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from verger import s3
 from verger.errors import ObjectGoneError, VergerError
@@ -20,6 +21,12 @@ from verger.errors import ObjectGoneError, VergerError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+
+# A collection comes to have hundreds of segments, each with objects of its own in the lake.
+ASKED_AT_ONCE = 16
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,12 @@ class Storage(Protocol):
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove these objects; one that is gone already is no error."""
+
+
+def at_once(ask: Callable[[Asked], Answer], each: Iterable[Asked]) -> Iterator[Answer]:
+    """What ``ask`` answers to each, in this order; S3 is asked several at a time."""
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        yield from pool.map(ask, each)
 
 
 def open_storage(address: str, client: S3Client | None = None) -> Storage:

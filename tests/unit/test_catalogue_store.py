@@ -70,7 +70,7 @@ def test_a_catalogue_that_lost_a_part_says_what_to_do(store, tmp_path):
     store.make_latest(store.add(advance(Catalogue(), [APPLE]).catalogue, Catalogue()))
     (segment,) = tmp_path.rglob("segments/*")
     segment.unlink()
-    with pytest.raises(VergerError, match="verger plan --rebuild"):
+    with pytest.raises(VergerError, match="verger pipeline --rebuild"):
         store.latest()
 
 

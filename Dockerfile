@@ -22,9 +22,11 @@ RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --no-install-projec
 # A mirror of Maven Central goes here.
 ARG MAVEN_REPOSITORY=https://repo1.maven.org/maven2
 ENV XDG_CACHE_HOME=/opt/cache
+COPY spark_jobs/verger/__init__.py spark_jobs/verger/errors.py spark_jobs/verger/
 COPY local_cloud local_cloud
-RUN python -m local_cloud.setup
+RUN PYTHONPATH=spark_jobs python -m local_cloud.setup
 
+COPY sample sample
 COPY spark_jobs spark_jobs
 COPY infra infra
 COPY plugins plugins

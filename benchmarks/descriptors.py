@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.options import Options
-from verger.compiled import Bits
-from verger.hamming import as_bits
-from verger.orb import Extractor
-from verger.settings import FRUITS
+from verger.config.settings import FRUITS
+from verger.imaging.orb import Extractor
+from verger.kernels.bits import Bits, as_bits
 
 
 def real_descriptors(options: Options, count: int) -> Bits:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from verger.identity import is_photograph
+from verger.catalogue.keys import is_photograph
 
 
 @dataclass(frozen=True)

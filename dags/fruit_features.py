@@ -41,11 +41,11 @@ from airflow.sdk import DAG, Asset, Param, Variable, chain, get_current_context,
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
-from verger_emr.delivery import DeliverySensor
-from verger_emr.landing import schedule
-from verger_emr.notify import on_failure, on_publish
 from verger_emr.operators import EmrStageOperator
-from verger_emr.request import FIT, MARKETS, MOST_NODES, REUSE
+from verger_runs.delivery import DeliverySensor
+from verger_runs.landing import schedule
+from verger_runs.notify import on_failure, on_publish
+from verger_runs.request import FIT, MARKETS, MOST_NODES, REUSE
 
 FEATURES = Asset(name="fruit_features", uri="verger://fruit_features", group="verger")
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
@@ -140,7 +140,7 @@ PARAMS = {
 
 def deployment() -> Any:
     """Where this Airflow runs Verger."""
-    from verger_emr.deployment import Deployment
+    from verger_runs.deployment import Deployment
 
     return Deployment.read(lambda name: Variable.get(name, default=None))
 
@@ -193,7 +193,7 @@ def summarise() -> dict[str, Any]:
     """Gather what the stages recorded."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    from verger_emr.results import as_table, summarise_run
+    from verger_runs.results import as_table, summarise_run
 
     context = get_current_context()
     summary = summarise_run(S3Hook(), context["params"], deployment(), context["run_id"])
@@ -211,7 +211,7 @@ def publish() -> str:
 
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    from verger_emr.results import publish_run
+    from verger_runs.results import publish_run
 
     context = get_current_context()
     model = publish_run(S3Hook(), deployment(), context["run_id"])

@@ -21,7 +21,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowException
 
-from verger_emr.notify import on_failure
+from verger_runs.notify import on_failure
 
 
 @task
@@ -31,9 +31,9 @@ def reap() -> list[str]:
 
     from airflow.providers.amazon.aws.hooks.emr import EmrHook
 
-    from verger_emr.deployment import Deployment
     from verger_emr.reaper import as_table, survey
     from verger_emr.reaper import reap as end
+    from verger_runs.deployment import Deployment
 
     context = get_current_context()
     run = context["ti"]

@@ -13,7 +13,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, Param, get_current_context, task
 
 from verger.contract import PRESETS
-from verger_emr.notify import on_failure
+from verger_runs.notify import on_failure
 
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 
@@ -21,8 +21,8 @@ MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 @task(outlets=[MODEL])
 def roll_back() -> str:
     """Returns the id of the model that is in use now."""
-    from verger.publishing import roll_back
-    from verger_emr.housekeeping import lake_at_hand
+    from verger.operations.promotion import roll_back
+    from verger_runs.housekeeping import lake_at_hand
 
     context = get_current_context()
     params = context["params"]

@@ -12,14 +12,14 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, get_current_context, task
 
-from verger_emr.notify import on_failure
+from verger_runs.notify import on_failure
 
 
 @task
 def vacuum() -> int:
     """Returns how many bytes were, or would be, removed."""
-    from verger.vacuum import vacuum
-    from verger_emr.housekeeping import lake_at_hand
+    from verger.operations.vacuum import vacuum
+    from verger_runs.housekeeping import lake_at_hand
 
     params = get_current_context()["params"]
     with lake_at_hand() as lake:

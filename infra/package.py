@@ -1,7 +1,7 @@
 """What an Airflow elsewhere (such as Amazon MWAA) needs:  python -m infra.package FOLDER
 
-FOLDER/dags/, FOLDER/plugins.zip (our plugins and the modules they share with the Spark jobs)
-and FOLDER/requirements.txt.
+FOLDER/dags/, FOLDER/plugins.zip (our plugins and the rooms of the library that they use) and
+FOLDER/requirements.txt.
 """
 
 from __future__ import annotations
@@ -14,28 +14,9 @@ from pathlib import Path
 
 from infra.publish import REPOSITORY, SPARK_JOBS
 
-# What our plugins import of the library: it needs nothing beyond the standard library and boto3.
-SHARED = (
-    "__init__",
-    "catalogue",
-    "checkpoint",
-    "contract",
-    "errors",
-    "health",
-    "identity",
-    "model",
-    "plan",
-    "planning",
-    "publishing",
-    "ranges",
-    "recipe",
-    "records",
-    "s3",
-    "settings",
-    "storage",
-    "summary",
-    "vacuum",
-)
+# What our plugins use of the library: its root and the rooms that need no more than the standard
+# library and boto3 (the layers in pyproject.toml hold them to that).
+CONTROL = ("config", "objects", "lake", "catalogue", "gates", "planning", "operations")
 REQUIREMENTS = "apache-airflow-providers-amazon[aiobotocore]==9.39.0\n"
 
 
@@ -55,14 +36,18 @@ def package(folder: Path) -> None:
 
 
 def _plugin_files() -> Iterator[tuple[Path, str]]:
-    plugins = REPOSITORY / "plugins"
-    for path in sorted(plugins.rglob("*.py")):
-        yield path, path.relative_to(plugins).as_posix()
-    for prices in plugins.rglob("*.json"):
-        yield prices, prices.relative_to(plugins).as_posix()
-    for module in SHARED:
-        name = f"verger/{module}.py"
-        yield SPARK_JOBS / name, name
+    plugins, library = REPOSITORY / "plugins", SPARK_JOBS / "verger"
+    rooms = [path for room in CONTROL for path in (library / room).rglob("*.py")]
+    for root, files in (
+        (plugins, [path for path in plugins.rglob("*") if _ships(path)]),
+        (SPARK_JOBS, [*library.glob("*.py"), *rooms]),
+    ):
+        for path in sorted(files):
+            yield path, path.relative_to(root).as_posix()
+
+
+def _ships(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
 
 
 if __name__ == "__main__":

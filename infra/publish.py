@@ -18,11 +18,13 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from verger.contract import CURRENT_RELEASE, STAGES, Release
-from verger.storage import Storage, address_of, open_storage
+from verger.contract import CURRENT_RELEASE, Release
+from verger.objects.addresses import open_storage
+from verger.objects.storage import Storage, address_of
 
 REPOSITORY = Path(__file__).parents[1]
 SPARK_JOBS = REPOSITORY / "spark_jobs"
+SCRIPT = SPARK_JOBS / "step.py"
 BOOTSTRAP = Path(__file__).with_name("bootstrap.sh")
 # EMR's nodes: Amazon Linux 2023 on x86-64, Python 3.11.
 PLATFORM = "manylinux_2_28_x86_64"
@@ -33,14 +35,13 @@ def publish(address: str, *, wheels: bool) -> Release:
     """Upload the code (and the wheels) and make them current; returns the release."""
     storage = open_storage(address)
     package = pack()
-    scripts = {stage: (SPARK_JOBS / f"{stage}.py").read_bytes() for stage in STAGES}
-    folder = f"code/{_digest(package, *scripts.values())}"
+    script = SCRIPT.read_bytes()
+    folder = f"code/{_digest(package, script)}"
     storage.write(f"{folder}/verger.zip", package)
-    for stage, content in scripts.items():
-        storage.write(f"{folder}/{stage}.py", content)
+    storage.write(f"{folder}/{SCRIPT.name}", script)
     release = Release(
         package=address_of(storage, f"{folder}/verger.zip"),
-        scripts={stage: address_of(storage, f"{folder}/{stage}.py") for stage in STAGES},
+        script=address_of(storage, f"{folder}/{SCRIPT.name}"),
         wheels=_publish_wheels(storage) if wheels else None,
         bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
         opencv=version("opencv-python-headless"),

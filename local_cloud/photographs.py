@@ -9,9 +9,9 @@ from pathlib import Path
 from local_cloud import s3
 from local_cloud.cache import cache_folder
 from local_cloud.errors import LocalCloudError
-from local_cloud.sample import draw_sample
 from local_cloud.stack import LANDING, Stack
-from verger.identity import EXTENSIONS, is_photograph
+from sample import draw_sample
+from verger.catalogue.keys import EXTENSIONS, is_photograph
 
 NEEDED_BYTES = 2 << 30
 

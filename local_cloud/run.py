@@ -21,6 +21,7 @@ from local_cloud.process import free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, summary_key
+from verger.errors import VergerError
 
 DAG = "fruit_features"
 FIT, REUSE = "fit", "reuse"
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         summary = run(options)
-    except LocalCloudError as error:
+    except VergerError as error:
         sys.stderr.write(f"\nmake run stopped: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from local_cloud.errors import LocalCloudError
 from local_cloud.java import ensure_java
 from local_cloud.s3a.jars import ensure_jars
+from verger.errors import VergerError
 
 
 def main() -> int:
@@ -14,7 +14,7 @@ def main() -> int:
     try:
         ensure_java()
         ensure_jars()
-    except LocalCloudError as error:
+    except VergerError as error:
         sys.stderr.write(f"\nsetup stopped: {error}\n")
         return 1
     return 0

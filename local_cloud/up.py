@@ -25,6 +25,7 @@ from local_cloud.photographs import deliver
 from local_cloud.private import write_private
 from local_cloud.process import require_free
 from local_cloud.stack import Stack
+from verger.errors import VergerError
 
 READY_SECONDS = 300.0
 # What Airflow's command line reads beside the settings that all of Airflow has.
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = {"start": start, "stop": stop, "serve": serve, "airflow": command_line}
     try:
         commands[options.command](options)
-    except LocalCloudError as error:
+    except VergerError as error:
         sys.stderr.write(f"\n{error}\n")
         return 1
     return 0

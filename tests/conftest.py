@@ -19,7 +19,7 @@ def spark() -> Iterator[object]:
     os.environ["PYSPARK_SUBMIT_ARGS"] = (
         "--master local[2] --conf spark.ui.enabled=false --driver-memory 2g pyspark-shell"
     )
-    from verger.session import spark_session
+    from verger.spark.session import spark_session
 
     session = spark_session("tests")
     yield session

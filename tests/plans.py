@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from verger.catalogue import Change, Segment
-from verger.model import Model
-from verger.plan import Plan
-from verger.settings import FRUITS
+from verger.catalogue.collection import Change, Segment
+from verger.config.settings import FRUITS
+from verger.lake.registry import Model
+from verger.planning.plan import Plan
 
 
 def planned(run_id: str = "r", k: int = 8, new: int = 40, model: Model | None = None) -> Plan:

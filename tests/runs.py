@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from verger.checkpoint import Lake
+from verger.config.settings import Preset
 from verger.contract import STAGES, StageRecord
-from verger.plan import Plan
-from verger.planning import Wish, make_plan
-from verger.settings import Preset
-from verger.stage import run_stage
+from verger.lake.checkpoint import Lake
+from verger.objects.addresses import open_storage
+from verger.planning.plan import Plan
+from verger.planning.planner import RunRequest, make_plan
 from verger.stages import IN_ORDER
-from verger.storage import open_storage
+from verger.stages.job import run_stage
 
 OPENCV = "of the tests"
 
 
-def plan(images: Path, lake: Path, preset: Preset, run_id: str = "r", **wish: object) -> Plan:
+def plan(images: Path, lake: Path, preset: Preset, run_id: str = "r", **request: object) -> Plan:
     """The plan of a run over a folder of photographs."""
-    wished = Wish(run_id, str(images), preset, **wish)
+    wished = RunRequest(run_id, str(images), preset, **request)
     return make_plan(wished, Lake.at(str(lake)), open_storage(str(images)).list(), OPENCV)
 
 

@@ -11,8 +11,9 @@ import os
 import sys
 from pathlib import Path
 
-from verger.orb import DESCRIPTOR_BYTES, Extractor
-from verger.settings import preset
+from verger.config.settings import preset
+from verger.imaging.orb import Extractor
+from verger.kernels.bits import DESCRIPTOR_BYTES
 
 
 def main(images: str, csv: Path, extractor: str) -> None:

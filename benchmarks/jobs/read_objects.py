@@ -13,13 +13,14 @@ import pyarrow as pa
 from benchmarks.jobs import tell
 from benchmarks.measure import side_by_side
 from benchmarks.rows.s3_reads import BARE, BINARY_FILE, BOTO3, VERGER
-from verger import schemas
-from verger.columns import Batches
-from verger.fetching import fetched
-from verger.s3 import client
-from verger.session import TASKS_PER_CORE, spark_session
-from verger.storage import Storage, StoredObject, open_storage
-from verger.workers import map_batches
+from verger.objects.addresses import open_storage
+from verger.objects.fetching import fetched
+from verger.objects.s3 import client
+from verger.objects.storage import Storage, StoredObject
+from verger.spark.frames import spark_schema
+from verger.spark.session import TASKS_PER_CORE, spark_session
+from verger.spark.workers import map_batches
+from verger.tables.columns import Batches
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,7 +48,7 @@ def _get(spark: SparkSession, source: Storage, items: list[StoredObject]) -> Non
             yield pa.RecordBatch.from_arrays([pa.array(contents, pa.binary())], ["content"])
 
     rows = spark.createDataFrame(listing).repartition(_tasks(spark))
-    read = map_batches(rows, read_all, schemas.spark(pa.schema([("content", pa.binary())])))
+    read = map_batches(rows, read_all, spark_schema(pa.schema([("content", pa.binary())])))
     read.write.format("noop").mode("overwrite").save()
 
 

@@ -11,13 +11,13 @@ import sys
 from dataclasses import replace
 from importlib.metadata import version
 
-from verger import pipeline
-from verger.checkpoint import Lake
-from verger.cli import OPENCV
-from verger.flags import DRIVER_MEGABYTES
-from verger.planning import Wish, make_plan
-from verger.settings import FRUITS, HealthLimits, preset
-from verger.storage import open_storage
+from verger.cli.flags import DRIVER_MEGABYTES
+from verger.cli.main import OPENCV
+from verger.config.settings import FRUITS, HealthLimits, preset
+from verger.lake.checkpoint import Lake
+from verger.objects.addresses import open_storage
+from verger.planning.planner import RunRequest, make_plan
+from verger.stages import pipeline
 
 
 def main(images: str, lake: str, extractor: str) -> None:
@@ -26,9 +26,9 @@ def main(images: str, lake: str, extractor: str) -> None:
     logging.getLogger("verger").setLevel(logging.INFO)
     chosen = replace(preset(extractor).extractor, zero_placeholder=False)
     ours = replace(FRUITS, extractor=chosen, limits=HealthLimits())
-    wish, place = Wish("benchmark", images, ours), Lake.at(lake)
-    make_plan(wish, place, open_storage(images).list(), version(OPENCV))
-    pipeline.run(place, wish.run_id, DRIVER_MEGABYTES)
+    request, place = RunRequest("benchmark", images, ours), Lake.at(lake)
+    make_plan(request, place, open_storage(images).list(), version(OPENCV))
+    pipeline.run(place, request.run_id, DRIVER_MEGABYTES)
 
 
 if __name__ == "__main__":

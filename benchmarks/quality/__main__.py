@@ -20,7 +20,7 @@ from benchmarks.quality.pool import processes
 from benchmarks.quality.rule import choose
 from benchmarks.quality.scores import Albums
 from benchmarks.quality.sweep import Sizes, Sweep
-from verger.settings import VocabularySettings
+from verger.config.settings import VocabularySettings
 
 PACKAGES = ("numba", "numpy", "opencv-python-headless", "scikit-learn")
 

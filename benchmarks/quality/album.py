@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from verger.identity import is_photograph
+from verger.catalogue.keys import is_photograph
 
 Names = npt.NDArray[np.str_]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from itertools import combinations
 from typing import Any
 
-from verger.settings import SEED, ExtractorSettings
+from verger.config.settings import SEED, ExtractorSettings
 
 # Photographs of Fruits-360 have 100 pixels a side, so 100 is no upscaling.
 SIDES = (100, 150, 200, 300)

@@ -13,10 +13,11 @@ from statistics import median
 
 import pyarrow as pa
 
-from verger.histogram import histograms
-from verger.orb import Descriptors, Extractor
-from verger.settings import ExtractorSettings
-from verger.vocabulary import Vocabulary
+from verger.config.settings import ExtractorSettings
+from verger.imaging.orb import Extractor
+from verger.kernels.bits import Descriptors
+from verger.vocabulary.encoding import histograms
+from verger.vocabulary.words import Vocabulary
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 
 from benchmarks.quality.album import Album, Names
 from benchmarks.quality.judge import Rows, Unseen, right, unseen
-from verger import pca
-from verger.histogram import Counts
-from verger.settings import Weighting
-from verger.weighting import Occurrences, weigh, word_weights
+from verger.config.settings import Weighting
+from verger.features import pca
+from verger.features.weighting import Occurrences, weigh, word_weights
+from verger.vocabulary.encoding import Counts
 
 
 @dataclass(frozen=True)

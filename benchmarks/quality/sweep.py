@@ -20,9 +20,9 @@ from benchmarks.quality.judge import Unseen
 from benchmarks.quality.remember import arrays_once, fingerprint, values_once
 from benchmarks.quality.rule import choose, remaining
 from benchmarks.quality.scores import Albums, Counted, Score, score
-from verger.orb import DESCRIPTOR_BYTES
-from verger.settings import NORMALISE, ExtractorSettings, VocabularySettings, Weighting
-from verger.vocabulary import HammingVocabulary
+from verger.config.settings import NORMALISE, ExtractorSettings, VocabularySettings, Weighting
+from verger.kernels.bits import DESCRIPTOR_BYTES
+from verger.vocabulary.words import HammingVocabulary
 
 log = logging.getLogger("benchmarks")
 # The first stage's weights; the second stage asks whether they were well chosen.

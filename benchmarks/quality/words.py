@@ -11,13 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.quality.album import Album
-from verger import kmajority, vocabulary
-from verger.histogram import Counts, histograms
-from verger.orb import DESCRIPTOR_BYTES, Extractor
-from verger.sampling import chosen, thresholds
-from verger.settings import ExtractorSettings, VocabularySettings
-from verger.training import InMemory, unpack
-from verger.vocabulary import HammingVocabulary
+from verger.config.settings import ExtractorSettings, VocabularySettings
+from verger.imaging.orb import Extractor
+from verger.kernels.bits import DESCRIPTOR_BYTES
+from verger.vocabulary import kmajority
+from verger.vocabulary import words as vocabulary
+from verger.vocabulary.encoding import Counts, histograms
+from verger.vocabulary.sampling import chosen, thresholds
+from verger.vocabulary.training import InMemory, unpack
+from verger.vocabulary.words import HammingVocabulary
 
 _PER_TASK = 64
 

@@ -18,12 +18,13 @@ from pyarrow import parquet
 from benchmarks.measure import Timing, side_by_side
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
-from verger import schemas
-from verger.orb import Extractor
-from verger.session import QUICK_JVM, TASKS_PER_CORE, spark_session
-from verger.settings import FRUITS
+from verger.config.settings import FRUITS
+from verger.imaging.orb import Extractor
+from verger.spark.frames import spark_schema
+from verger.spark.session import QUICK_JVM, TASKS_PER_CORE, spark_session
+from verger.spark.workers import map_batches
 from verger.stages.extract_descriptors import describe
-from verger.workers import map_batches
+from verger.tables import schemas
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -110,8 +111,8 @@ def _jvm_seconds() -> float:
 
 def _job(spark: SparkSession, packed: Path) -> None:
     # The columns are known, as in the pipeline: no job has to look for them.
-    photographs = spark.read.schema(schemas.spark(PACKED)).parquet(str(packed))
-    schema = schemas.spark(schemas.DESCRIPTORS)
+    photographs = spark.read.schema(spark_schema(PACKED)).parquet(str(packed))
+    schema = spark_schema(schemas.DESCRIPTORS)
     described = map_batches(photographs, describe(FRUITS.extractor), schema)
     described.write.format("noop").mode("overwrite").save()
 

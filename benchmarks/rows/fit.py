@@ -20,12 +20,12 @@ from benchmarks.descriptors import real_descriptors
 from benchmarks.measure import side_by_side
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
-from verger import kmajority
-from verger.compiled import Bits
-from verger.hamming import as_bits, as_bytes, nearest
-from verger.session import spark_session
-from verger.settings import VocabularySettings
-from verger.training import InMemory
+from verger.config.settings import VocabularySettings
+from verger.kernels.bits import Bits, as_bits, as_bytes
+from verger.kernels.hamming import nearest
+from verger.spark.session import spark_session
+from verger.vocabulary import kmajority
+from verger.vocabulary.training import InMemory
 
 Floats = npt.NDArray[np.float32]
 VERGER, MLLIB = "verger", "MLlib KMeans"

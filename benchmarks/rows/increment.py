@@ -12,16 +12,17 @@ from pathlib import Path
 from benchmarks.measure import MEGABYTE, PeakMemory, Timing
 from benchmarks.options import Options
 from benchmarks.report import NOISE, Bar, Row
-from verger.checkpoint import Lake
-from verger.cli import OPENCV
-from verger.flags import DRIVER_MEGABYTES
-from verger.planning import Wish, make_plan
-from verger.publishing import publish
-from verger.session import LazySession
-from verger.settings import FRUITS
-from verger.stage import run_stage
+from verger.cli.flags import DRIVER_MEGABYTES
+from verger.cli.main import OPENCV
+from verger.config.settings import FRUITS
+from verger.lake.checkpoint import Lake
+from verger.objects.addresses import open_storage
+from verger.objects.storage import StoredObject
+from verger.operations.promotion import publish
+from verger.planning.planner import RunRequest, make_plan
+from verger.spark.session import LazySession
 from verger.stages import IN_ORDER
-from verger.storage import StoredObject, open_storage
+from verger.stages.job import run_stage
 
 NEW = 100
 
@@ -60,11 +61,11 @@ class Runs:
 
     def run(self, listing: list[StoredObject], reuse: bool) -> str:
         """Plan, and do what the plan says. Returns the run's id."""
-        wish = Wish(uuid.uuid4().hex, self._images, FRUITS, reuse=reuse)
-        make_plan(wish, self._lake, listing, version(OPENCV))
+        request = RunRequest(uuid.uuid4().hex, self._images, FRUITS, reuse=reuse)
+        make_plan(request, self._lake, listing, version(OPENCV))
         for name, stage in IN_ORDER.items():
-            run_stage(name, stage, self._lake, wish.run_id, self._session.get, DRIVER_MEGABYTES)
-        return wish.run_id
+            run_stage(name, stage, self._lake, request.run_id, self._session.get, DRIVER_MEGABYTES)
+        return request.run_id
 
     def publish(self, run_id: str) -> None:
         """Make a run's models the ones that later runs reuse."""

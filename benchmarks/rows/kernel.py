@@ -13,9 +13,10 @@ from benchmarks.descriptors import real_descriptors
 from benchmarks.measure import Timing, side_by_side
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
-from verger import lookup
-from verger.compiled import Bits, compiled, popcount
-from verger.hamming import _assign, as_bytes, nearest
+from verger.kernels import lookup
+from verger.kernels.bits import Bits, as_bytes
+from verger.kernels.hamming import _assign, nearest
+from verger.kernels.jit import compiled, popcount
 
 VERGER, FAISS, OPENCV = "verger", "faiss IndexBinaryFlat", "OpenCV BFMatcher"
 PLAIN, LOOP = "verger's loop over popcounts", "popcounts alone"

@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
             "An EMR endpoint for this machine: clusters are pretended, "
             "their spark-submit steps really run here."
         ),
-        epilog=f"Needed in the environment: {', '.join(REQUIRED_ENVIRONMENT)}. "
+        epilog=f"CheckpointId in the environment: {', '.join(REQUIRED_ENVIRONMENT)}. "
         "SPARK_CONF_DIR and everything else in it reach the steps unchanged.",
         allow_abbrev=False,
     )

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from local_cloud.s3 import rclone
-from local_cloud.sample import draw_sample
 from local_cloud.stack import LANDING
+from sample import draw_sample
 
 
 def main(arguments: list[str]) -> int:

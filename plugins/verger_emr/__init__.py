@@ -1,1 +1,4 @@
-"""EMR for the DAGs: clusters and steps as pure builders, and the operator that runs a stage."""
+"""EMR: clusters and steps as pure builders, the operator that runs a stage, the reaper.
+
+May use `verger_runs` and the control rooms of `verger`; never a compute room.
+"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from verger.contract import Release
-from verger_emr.deployment import Deployment
-from verger_emr.request import Request
+from verger_runs.deployment import Deployment
+from verger_runs.request import Request
 
 RELEASE_LABEL = "emr-spark-8.0.0"  # Spark 4.0.2, Python 3.11, JDK 17
 # By these tags `reap_clusters` knows a cluster, its run and how old it may become.

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from verger.catalogue_store import CatalogueStore
-from verger.checkpoint import Lake
+from verger.catalogue.store import CatalogueStore
 from verger.contract import CURRENT_RELEASE, IMPORT_IMAGES, STAGES, Release
 from verger.errors import NoPhotographsError, VergerError
-from verger.plan import Plan
-from verger.planning import Wish, make_plan, reusable
-from verger.storage import Storage, open_storage
+from verger.lake.checkpoint import Lake
+from verger.objects.addresses import open_storage
+from verger.objects.storage import Storage
+from verger.planning.plan import Plan
+from verger.planning.planner import RunRequest, make_plan, reusable
 from verger_emr.cluster import cluster
-from verger_emr.delivery import Delivery
-from verger_emr.deployment import Deployment, DeploymentError
-from verger_emr.estimate import Estimate, TooDearError, estimate
-from verger_emr.request import REUSE, Request, RequestError
 from verger_emr.steps import steps
+from verger_runs.delivery import Delivery
+from verger_runs.deployment import Deployment, DeploymentError
+from verger_runs.estimate import Estimate, TooDearError, estimate
+from verger_runs.request import REUSE, Request, RequestError
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -52,16 +53,16 @@ def plan(
     request = Request.read(params)
     release = _current_release(s3, deployment.code)
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
-    wish = Wish(
+    asked = RunRequest(
         run_id=run_id,
         images=images_address(request, deployment),
         preset=request.settings,
         labels=request.categories,
         reuse=request.vocabulary == REUSE,
     )
-    source = open_storage(wish.images, s3.get_conn())
+    source = open_storage(asked.images, s3.get_conn())
     listing = Delivery(deployment.delivery).complete(source.list())
-    made = make_plan(wish, lake, listing, release.opencv)
+    made = make_plan(asked, lake, listing, release.opencv)
     found = reusable(made, lake)
     to_do = [stage for stage in STAGES if stage not in found]
     for record in found.values():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from verger.checkpoint import fingerprint
 from verger.contract import STAGES, Release
-from verger.plan import Plan
+from verger.lake.checkpoint import fingerprint
+from verger.planning.plan import Plan
 
 
 def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
@@ -24,12 +24,12 @@ def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]
         "ActionOnFailure": "CONTINUE",
         "HadoopJarStep": {
             "Jar": "command-runner.jar",
-            "Args": [*submit, release.scripts[stage], *flags],
+            "Args": [*submit, release.script, stage, *flags],
         },
     }
 
 
 def _fingerprint(stage: str, plan: Plan) -> str:
     """Stands for all checkpoints that the step has to bring into being."""
-    needed = {f"{kind}/{of}": "" for kind, of in plan.needed()[stage]}
+    needed = {f"{kind}/{of}": "" for kind, of in plan.checkpoints()[stage]}
     return fingerprint(stage, 1, {}, needed)

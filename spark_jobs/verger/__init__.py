@@ -1,1 +1,13 @@
-"""Verger: from fruit photographs to visual-word features, on Spark."""
+"""Verger: from fruit photographs to visual-word features, on Spark.
+
+Rooms are ordered by what they drag in, and a room may use those below it:
+
+    cli                                          every command
+    stages                                       the method, read from top to bottom
+    spark                                        sessions, batches, sums over tables
+    features, vocabulary                         arrays: no Spark
+    imaging, kernels, tables                     OpenCV, numba, Arrow
+    operations, planning, gates, catalogue       control: standard library and boto3,
+    lake, objects, config                        runs inside Airflow
+    contract, errors
+"""

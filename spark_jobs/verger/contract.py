@@ -1,6 +1,6 @@
 """What the Airflow side and the Spark side agree on: stages, records of runs, the summary.
 
-Both sides import this module and nothing else of each other's, so it is standard library only.
+Everybody may import this module, so it needs the standard library alone.
 A run's records lie in the lake as ``runs/<run_id>/<stage>.json``: one per finished stage.
 """
 
@@ -72,12 +72,13 @@ def find_failure(stage: str, said: str) -> str | None:
 class Release:
     """A published version of the Spark code: where `spark-submit` and new clusters find it.
 
+    ``package`` is a zip for ``--py-files``, ``script`` the entry point of every stage.
     ``wheels`` is the folder of the locked Python packages that a cluster installs, with its
     ``bootstrap`` script; both are None where the nodes have the packages already.
     """
 
     package: str
-    scripts: Mapping[str, str]
+    script: str
     wheels: str | None
     bootstrap: str | None
     opencv: str  # the release that extracts descriptors there: part of what they are

@@ -9,16 +9,16 @@ from botocore.validate import ParamValidator
 from tests.plans import planned
 from verger.contract import STAGES, Release
 from verger_emr.cluster import NODE_PYTHON, cluster
-from verger_emr.deployment import Deployment, DeploymentError
 from verger_emr.plan import images_address
-from verger_emr.request import Request, RequestError
 from verger_emr.steps import steps
+from verger_runs.deployment import Deployment, DeploymentError
+from verger_runs.request import Request, RequestError
 
 REQUEST = Request("spring", "fruits", 500, 50, core_nodes=3, task_nodes=4)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs/emr", subnet="subnet-1")
 RELEASE = Release(
     "s3://code/v/verger.zip",
-    {stage: f"s3://code/v/{stage}.py" for stage in STAGES},
+    "s3://code/v/step.py",
     "s3://code/wheels/v",
     "s3://code/v/bootstrap.sh",
     "5.0",
@@ -104,7 +104,7 @@ def test_nodes_install_the_locked_packages_and_use_them():
 
 
 def test_a_release_without_wheels_needs_no_bootstrap():
-    bare = Release(RELEASE.package, RELEASE.scripts, None, None, "5.0")
+    bare = Release(RELEASE.package, RELEASE.script, None, None, "5.0")
     body = cluster(REQUEST, DEPLOYMENT, bare, "run-1")
     assert body["BootstrapActions"] == []
     assert "spark.pyspark.python" not in body["Configurations"][0]["Properties"]
@@ -118,12 +118,13 @@ def test_steps_name_run_and_lake_and_read_the_rest_from_the_plan():
 
 
 def test_the_stages_understand_the_flags_of_their_steps():
-    from verger.flags import parser
+    from verger.cli.flags import parser
 
     for stage, step in steps(planned("r"), "s3://lake", RELEASE).items():
         words = step["HadoopJarStep"]["Args"]
-        flags = words[words.index(RELEASE.scripts[stage]) + 1 :]
-        assert parser().parse_args([stage, *flags]).lake == "s3://lake"
+        flags = words[words.index(RELEASE.script) + 1 :]
+        options = parser().parse_args(flags)
+        assert (options.command, options.lake) == (stage, "s3://lake")
 
 
 def test_a_steps_name_stands_for_run_stage_and_what_it_has_to_make():

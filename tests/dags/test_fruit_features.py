@@ -35,7 +35,7 @@ def test_the_summary_decides_whether_a_run_is_green_not_the_teardown(dag):
 
 
 def test_its_defaults_are_a_valid_request(dag):
-    from verger_emr.request import Request
+    from verger_runs.request import Request
 
     request = Request.read(dag.params.dump())
     assert (request.preset, request.k, request.pca_k) == ("fruits", 1000, 100)

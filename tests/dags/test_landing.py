@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from verger_emr.landing import schedule
+from verger_runs.landing import schedule
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/verger-landing"
 

@@ -7,7 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException
 
 from tests.emr_endpoint import SECRET, emr_server
-from verger_emr.notify import (
+from verger_runs.notify import (
     REASON_LETTERS,
     SUBJECT_LETTERS,
     NotifySettingError,

@@ -6,13 +6,14 @@ import pytest
 
 from tests.plans import planned
 from verger.contract import STAGES, StageRecord
-from verger.storage import Folder, StoredObject
-from verger_emr.delivery import Delivery
-from verger_emr.deployment import Deployment, DeploymentError
-from verger_emr.estimate import STEP_SECONDS, TooDearError, estimate, remember
+from verger.objects.folder import Folder
+from verger.objects.storage import StoredObject
 from verger_emr.plan import as_table
-from verger_emr.request import Request
-from verger_emr.run_page import render
+from verger_pages.run_page import render
+from verger_runs.delivery import Delivery
+from verger_runs.deployment import Deployment, DeploymentError
+from verger_runs.estimate import STEP_SECONDS, TooDearError, estimate, remember
+from verger_runs.request import Request
 
 REQUEST = Request("spring", "fruits", 500, 50, core_nodes=2, task_nodes=0)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs")

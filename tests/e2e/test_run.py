@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from local_cloud.sample import draw_sample
+from sample import draw_sample
 from tests.e2e.conftest import REAL, on_disk, run
+from verger.catalogue.keys import identity_of, is_photograph
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
-from verger.identity import identify, is_photograph
-from verger.storage import StoredObject
+from verger.objects.storage import StoredObject
 
 # Twelve thousand photographs on a machine that others use too.
 pytestmark = pytest.mark.timeout(1500)
@@ -67,7 +67,7 @@ def keys_below(folder):
 
 def test_every_photograph_is_counted(first, photographs):
     keys = filter(is_photograph, keys_below(photographs))
-    identities = [identify(StoredObject(key, 0, "")) for key in keys]
+    identities = [identity_of(StoredObject(key, 0, "")) for key in keys]
     summary = first.summary
     assert summary["images"] == len(identities)
     assert summary["labels"] == len({who.label for who in identities})

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.conftest import REPOSITORY, on_disk, run, run_command
 from tests.photographs import orchard
-from verger import cli
+from verger.cli.main import main
 from verger.contract import STAGES
 
 SMALL = ("--k", 30, "--pca", 4)
@@ -85,7 +85,7 @@ def test_a_run_whose_every_step_is_killed_once_ends_with_identical_products(
     assert killer.killed == set(STAGES)
 
     arguments = ["--images", str(images), "--lake", str(tmp_path), *map(str, SMALL)]
-    assert cli.main(["pipeline", *arguments]) == 0
+    assert main(["pipeline", *arguments]) == 0
     calm = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     killed = ended.summary
     for name in ("images", "descriptors", "k", "pca_k"):

@@ -8,9 +8,9 @@ from PIL import Image
 from tests.photographs import jpeg, packed, pixels
 from tests.runs import plan
 from tests.runs import run as run_stages
-from verger.checkpoint import Lake
+from verger.config.settings import FRUITS, ImportSettings
 from verger.errors import VergerError
-from verger.settings import FRUITS, ImportSettings
+from verger.lake.checkpoint import Lake
 
 LABELS = ["Apple Red 1", "Açaí", "l'orange", '50% "ripe"', "a#b", "c+d"]
 

@@ -8,14 +8,14 @@ import pytest
 
 from tests.photographs import jpeg, orchard
 from tests.runs import plan, rows_of, run
-from verger.checkpoint import Lake
+from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
 from verger.errors import VergerError
-from verger.planning import to_do
-from verger.publishing import publish, roll_back
-from verger.settings import FRUITS, PcaSettings, VocabularySettings
-from verger.summary import summarise
-from verger.vacuum import vacuum
+from verger.lake.checkpoint import Lake
+from verger.operations.promotion import publish, roll_back
+from verger.operations.summary import summarise
+from verger.operations.vacuum import vacuum
+from verger.planning.planner import to_do
 
 SMALL = replace(FRUITS, words=VocabularySettings(k=24, sample_per_word=40), pca=PcaSettings(k=5))
 BY_SEGMENT = (*STAGES[:2], PIVOT_HISTOGRAMS, REDUCE_PCA)

@@ -7,9 +7,10 @@ import sys
 import pyarrow as pa
 import pytest
 
-from verger import schemas
-from verger.session import BATCH_BYTES, BATCH_ROWS
-from verger.workers import map_batches
+from verger.spark.frames import spark_schema
+from verger.spark.session import BATCH_BYTES, BATCH_ROWS
+from verger.spark.workers import map_batches
+from verger.tables import schemas
 
 MEGABYTE = 1 << 20
 HELD = pa.schema([("rows", pa.int64()), ("bytes", pa.int64())])
@@ -23,7 +24,7 @@ def held(rows):
             of_batch = {"rows": batch.num_rows, "bytes": batch.nbytes}
             yield pa.RecordBatch.from_pylist([of_batch], schema=HELD)
 
-    return map_batches(rows.coalesce(1), look, schemas.spark(HELD)).collect()
+    return map_batches(rows.coalesce(1), look, spark_schema(HELD)).collect()
 
 
 def test_wide_rows_come_to_python_a_few_at_a_time(spark):
@@ -40,10 +41,10 @@ def test_narrow_rows_come_to_python_many_at_a_time(spark):
 PROGRAM = """
 import sys
 from pyspark.sql import functions as fn
-from verger import schemas
-from verger.session import spark_session
+from verger.tables import schemas
+from verger.spark.session import spark_session
 
-descriptors = schemas.read(spark_session("memory"), "descriptors", [sys.argv[1]])
+descriptors = frames.read(spark_session("memory"), "descriptors", [sys.argv[1]])
 print(descriptors.agg(fn.sum(fn.length("descriptors"))).first()[0])
 """
 PHOTOGRAPHS, DESCRIPTORS_BYTES = 3000, 128 * 1024
@@ -62,7 +63,7 @@ def describe(batches):
 def descriptors(spark, tmp_path):
     """A file with almost as many bytes of descriptors as the heap has that will read it."""
     one_file = spark.range(PHOTOGRAPHS).coalesce(1)
-    table = map_batches(one_file, describe, schemas.spark(schemas.DESCRIPTORS))
+    table = map_batches(one_file, describe, spark_schema(schemas.DESCRIPTORS))
     table.write.parquet(str(tmp_path / "descriptors"))
     return tmp_path / "descriptors"
 

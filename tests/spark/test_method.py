@@ -10,14 +10,14 @@ import pytest
 
 from tests.photographs import orchard
 from tests.runs import plan, rows_of, run
-from verger.checkpoint import Lake, Numbers
+from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, STAGES
 from verger.errors import VergerError
-from verger.health import Health
-from verger.plan import read_plan
-from verger.settings import FRUITS, PcaSettings, VocabularySettings
+from verger.gates.vocabulary import Health
+from verger.lake.checkpoint import Lake, Metrics
+from verger.planning.plan import read_plan
+from verger.spark.sums import Sum
 from verger.stages.pivot_histograms import as_pivot
-from verger.sums import Sum
 
 WORDS = VocabularySettings(k=24, sample_per_word=40)
 PCA = PcaSettings(k=5)
@@ -116,7 +116,7 @@ def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
     original = Lake.at(str(folder / "lake")).find(address.kind, address.fingerprint).manifest
     draft = lake.draft(address)
     draft.save("descriptors", shuffled)
-    draft.publish(Numbers(original.metrics, original.labels), 0.0)
+    draft.commit(Metrics(original.metrics, original.labels), 0.0)
     again = run(tmp_path, spark, stages=STAGES[2:4], driver_megabytes=driver_megabytes)
     for stage, table in (
         (BUILD_VOCABULARY, "vocabulary"),

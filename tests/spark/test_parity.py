@@ -15,11 +15,11 @@ from pyspark.sql import functions as fn
 
 from tests.photographs import orchard
 from tests.runs import plan, run
-from verger import mllib
+from verger.config.settings import FRUITS, SEED
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS
-from verger.settings import FRUITS, SEED
-from verger.vocabulary import from_table
-from verger.weighting import weigh
+from verger.features.weighting import weigh
+from verger.spark import mllib
+from verger.vocabulary.words import from_table
 
 K = 12
 

@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 from contextlib import suppress
 import psutil
-from verger.session import spark_session
+from verger.spark.session import spark_session
 
 session = spark_session("alone", quick_jvm=QUICK)
 assert session.range(3).count() == 3

@@ -21,7 +21,7 @@ from tests.photographs import orchard
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
 
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
-PIPELINE = str(REPOSITORY / "spark_jobs" / "pipeline.py")
+STEP = str(REPOSITORY / "spark_jobs" / "step.py")
 K = 40
 SECONDS = 300  # a whole pipeline, on a busy machine
 PATIENCE = 30  # who is let in has an executor within a few seconds
@@ -62,7 +62,7 @@ def cluster(tmp_path):
 def job(place, name, *flags):
     """The whole pipeline, as words for spark-submit."""
     return [
-        *("--py-files", str(place / "verger.zip"), PIPELINE),
+        *("--py-files", str(place / "verger.zip"), STEP, "pipeline"),
         *("--images", str(place / "in"), "--lake", str(place / f"lake-{name}"), "--run", name),
         *("--k", str(K), "--pca", "5", *flags),
     ]

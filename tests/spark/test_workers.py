@@ -6,8 +6,8 @@ from zipimport import zipimporter
 
 import pyarrow as pa
 
-from verger import schemas
-from verger.workers import map_batches
+from verger.spark.frames import spark_schema
+from verger.spark.workers import map_batches
 
 SEEN = pa.schema([("kept", pa.int64()), ("archives", pa.int64())])
 
@@ -25,7 +25,7 @@ def test_no_archive_on_a_workers_path_is_read_again(spark):
                 [{"kept": len(kept), "archives": len(archives)}], schema=SEEN
             )
 
-    rows = map_batches(spark.range(4).repartition(2), look, schemas.spark(SEEN)).collect()
+    rows = map_batches(spark.range(4).repartition(2), look, spark_schema(SEEN)).collect()
     assert rows
     for row in rows:
         assert row["archives"], "Spark is in no archive any more: drop keep_archives"
@@ -39,7 +39,7 @@ def test_a_workers_modules_are_set_aside_from_the_search_for_garbage(spark):
         for _ in batches:
             yield pa.RecordBatch.from_pylist([{"objects": gc.get_freeze_count()}], schema=frozen)
 
-    rows = map_batches(spark.range(4).repartition(2), look, schemas.spark(frozen)).collect()
+    rows = map_batches(spark.range(4).repartition(2), look, spark_schema(frozen)).collect()
     assert rows
     for row in rows:
         assert row["objects"] > 10_000

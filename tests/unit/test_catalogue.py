@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.catalogue import Catalogue, Change, advance, digest
-from verger.storage import StoredObject
+from verger.catalogue.collection import Catalogue, Change, advance, digest
+from verger.objects.storage import StoredObject
 
 
 def photograph(key: str, content: str = "a") -> StoredObject:

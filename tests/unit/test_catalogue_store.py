@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.catalogue import Catalogue, advance
-from verger.catalogue_store import CatalogueStore
+from verger.catalogue.collection import Catalogue, advance
+from verger.catalogue.store import CatalogueStore
 from verger.errors import VergerError
-from verger.storage import Folder, StoredObject
+from verger.objects.folder import Folder
+from verger.objects.storage import StoredObject
 
 APPLE, KIWI, PLUM = (StoredObject(f"{name}/1.jpg", 1, "a") for name in ("Apple", "Kiwi", "Plum"))
 listings = st.dictionaries(

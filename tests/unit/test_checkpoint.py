@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.checkpoint import Address, Lake, Numbers, fingerprint, read_each
 from verger.contract import StageRecord
-from verger.records import record_of
+from verger.lake.checkpoint import Address, Lake, Metrics, fingerprint, read_each
+from verger.lake.records import record_of
 
 WORDS = pa.table({"word": [1, 2, 3]})
 ADDRESS = Address("vocabulary", 1, {"k": 3}, {"descriptors": "abc"})
@@ -26,7 +26,7 @@ def lake(tmp_path):
 
 def finish(draft, table=WORDS):
     draft.write("vocabulary", table)
-    return draft.publish(Numbers({"k": 3}, {"Apple": {"images": 2}}), 1.5)
+    return draft.commit(Metrics({"k": 3}, {"Apple": {"images": 2}}), 1.5)
 
 
 def find(lake):
@@ -81,7 +81,7 @@ def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path):
     draft.write("vocabulary", WORDS)
     (part,) = tmp_path.rglob("*.parquet")
     (part.parent / "_SUCCESS").touch()
-    checkpoint = draft.publish(Numbers({}), 0.0)
+    checkpoint = draft.commit(Metrics({}), 0.0)
     assert [key.rsplit("/", 1)[-1] for key in checkpoint.manifest.files] == [part.name]
 
 
@@ -99,7 +99,7 @@ def test_many_are_looked_for_and_read_in_the_order_that_was_asked_for(lake):
         finish(lake.draft(address), table)
         for address, table in zip(addresses[::2], tables, strict=True)
     ]
-    found = lake.find_each([address.needed for address in addresses])
+    found = lake.find_each([address.id for address in addresses])
     assert found[::2] == made
     assert found[1::2] == [None] * 10
     assert list(read_each(made, "vocabulary")) == tables
@@ -121,8 +121,8 @@ def test_a_record_adds_up_the_parts_and_counts_a_label_once(lake):
         draft = lake.draft(Address("images", version, {}, {}))
         draft.write("images", WORDS)
         counts = {label: {"images": 1} for label in labels}
-        numbers = Numbers({"images": images, "labels": 2}, counts)
-        parts.append(draft.publish(numbers, 0.0))
+        numbers = Metrics({"images": images, "labels": 2}, counts)
+        parts.append(draft.commit(numbers, 0.0))
     record = record_of("import_images", parts, reused=True, seconds=0.0)
     assert record.metrics == {"images": 7, "labels": 3}
     assert len(record.checkpoints) == 2

@@ -5,16 +5,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from verger import cli
-from verger.contract import (
-    STAGES,
-    Release,
-    failure_line,
-    find_failure,
-    run_folder,
-)
-from verger.errors import SettingsError
-from verger.settings import (
+from verger.cli.main import main
+from verger.config.settings import (
     FRUITS,
     SEED,
     ImportSettings,
@@ -23,6 +15,14 @@ from verger.settings import (
     VocabularySettings,
     preset,
 )
+from verger.contract import (
+    STAGES,
+    Release,
+    failure_line,
+    find_failure,
+    run_folder,
+)
+from verger.errors import SettingsError
 
 
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "", "..", "a b"])
@@ -42,7 +42,7 @@ def test_a_stages_reason_is_found_in_what_it_said():
 
 
 def test_a_release_survives_its_file():
-    release = Release("s3://c/verger.zip", {"import_images": "s3://c/i.py"}, None, None, "5.0")
+    release = Release("s3://c/verger.zip", "s3://c/step.py", None, None, "5.0")
     assert Release.from_json(release.to_json()) == release
 
 
@@ -75,7 +75,7 @@ COMMANDS = ["plan", "pipeline", *STAGES, "publish", "rollback", "vacuum"]
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
-        cli.main([command, "--help"])
+        main([command, "--help"])
     assert ended.value.code == 0
     assert "--lake" in capsys.readouterr().out
 
@@ -88,11 +88,11 @@ def test_every_command_explains_itself(command, capsys):
     ],
 )
 def test_bad_input_ends_with_one_line_and_status_1(arguments, told, tmp_path, caplog):
-    assert cli.main(["plan", "--lake", str(tmp_path), *arguments]) == 1
+    assert main(["plan", "--lake", str(tmp_path), *arguments]) == 1
     assert told in caplog.messages[-1]
     assert find_failure("plan", caplog.messages[-1])
 
 
 def test_a_stage_before_its_turn_says_what_to_run_first(tmp_path, caplog):
-    assert cli.main(["pivot_histograms", "--lake", str(tmp_path), "--run", "r"]) == 1
+    assert main(["pivot_histograms", "--lake", str(tmp_path), "--run", "r"]) == 1
     assert "make it first with `verger plan`" in caplog.messages[-1]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger import fetching
-from verger.fetching import BYTES_TOGETHER, fetched
-from verger.storage import StoredObject
+from verger.objects import fetching
+from verger.objects.fetching import BYTES_TOGETHER, fetched
+from verger.objects.storage import StoredObject
 
 
 def objects(sizes):

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from verger.hamming import as_bits, as_bytes, count_bits, majority, nearest
+from verger.kernels.bits import as_bits, as_bytes
+from verger.kernels.hamming import count_bits, majority, nearest
 
 
 def descriptors(most: int):
@@ -66,8 +67,9 @@ def test_a_complement_is_256_away_and_a_copy_is_at_0_wherever_they_lie():
 
 NEAREST_OF_MANY = """
 import numpy as np
-from verger import lookup
-from verger.hamming import as_bits, nearest
+from verger.kernels import lookup
+from verger.kernels.bits import as_bits
+from verger.kernels.hamming import nearest
 
 random = np.random.default_rng(0)
 points, centres = (as_bits(random.integers(0, 256, (n, 32), np.uint8)) for n in (1001, 300))
@@ -89,7 +91,7 @@ def test_a_processor_without_vector_instructions_finds_the_same_words():
 def test_kernels_run_from_an_archive_where_the_user_has_no_cache(tmp_path: Path) -> None:
     archive = shutil.make_archive(str(tmp_path / "code"), "zip", "spark_jobs", "verger")
     program = (
-        "import numpy as np; from verger.hamming import nearest; "
+        "import numpy as np; from verger.kernels.hamming import nearest; "
         "bits = np.eye(4, dtype=np.uint64); print(*nearest(bits, bits[1:])[0])"
     )
     done = subprocess.run(

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from verger.config.settings import FRUITS, SEED, HealthLimits
 from verger.errors import SettingsError, VergerError
-from verger.health import Health, LabelHealth, check
-from verger.settings import FRUITS, SEED, HealthLimits
+from verger.gates.vocabulary import Health, LabelHealth, check
 
 FIT = Health(
     algorithm="k-majority",

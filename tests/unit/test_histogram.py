@@ -5,9 +5,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verger.columns import from_lists, to_lists
-from verger.histogram import histograms
-from verger.vocabulary import EuclideanVocabulary, HammingVocabulary, from_table
+from verger.tables.columns import from_lists, to_lists
+from verger.vocabulary.encoding import histograms
+from verger.vocabulary.words import EuclideanVocabulary, HammingVocabulary, from_table
 
 CENTRES = np.random.default_rng(0).integers(0, 256, (7, 32), dtype=np.uint8)
 

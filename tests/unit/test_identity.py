@@ -4,12 +4,12 @@ import unicodedata
 
 import pytest
 
-from verger.identity import identify, is_photograph
-from verger.storage import StoredObject
+from verger.catalogue.keys import identity_of, is_photograph
+from verger.objects.storage import StoredObject
 
 
 def who(key: str, etag: str = "e"):
-    return identify(StoredObject(key, 1, etag))
+    return identity_of(StoredObject(key, 1, etag))
 
 
 def test_the_label_is_the_last_folder_and_the_name_is_built_as_in_the_notebook():

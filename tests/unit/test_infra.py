@@ -8,10 +8,11 @@ import pytest
 from cfnlint import api, decode
 from moto import mock_aws
 
-from verger import catalogue_store, vacuum
+from verger.catalogue import store as catalogue_store
+from verger.operations import vacuum
 from verger_emr import cluster
-from verger_emr.deployment import Deployment
-from verger_emr.estimate import MEASURED
+from verger_runs.deployment import Deployment
+from verger_runs.estimate import MEASURED
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "verger.yaml"
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]

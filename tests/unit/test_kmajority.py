@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verger import kmajority
+from verger.config.settings import VocabularySettings
 from verger.errors import VergerError
-from verger.hamming import as_bits, nearest
-from verger.lowest import Lowest
-from verger.settings import VocabularySettings
-from verger.training import InMemory
+from verger.kernels.bits import as_bits
+from verger.kernels.hamming import nearest
+from verger.kernels.lowest import Lowest
+from verger.vocabulary import kmajority
+from verger.vocabulary.training import InMemory
 
 
 def sample(n, seed=0, centres=20):

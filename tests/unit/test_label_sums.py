@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger import label_sums
-from verger.sums import Sum
+from verger.spark import label_sums
+from verger.spark.sums import Sum
 
 K = 3
 counts = st.lists(st.integers(0, 2**40), min_size=K, max_size=K)

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from local_cloud import s3
 from local_cloud.process import free_port
-from verger import s3 as clients
 from verger.errors import ObjectGoneError, VergerError
-from verger.storage import open_storage
+from verger.objects import s3 as clients
+from verger.objects.addresses import open_storage
 
 ODD = [
     "Açaí/é.jpg",

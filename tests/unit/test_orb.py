@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from tests.photographs import jpeg, packed, pixels
-from verger.orb import Extractor
-from verger.settings import FRUITS, SEED
+from verger.config.settings import FRUITS, SEED
+from verger.imaging.orb import Extractor
 
 
 def test_the_fruits_preset_finds_many_times_more_than_the_notebooks():

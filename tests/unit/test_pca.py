@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from verger import pca
-from verger.pca import Moments
+from verger.features import pca
+from verger.features.pca import Moments
 
 
 def counts(n: int = 200, k: int = 30) -> np.ndarray:

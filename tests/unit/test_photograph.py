@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.photographs import jpeg, packed, pixels
-from verger.photograph import ImageLimits, UnusableError, check_bytes, read_photograph
+from verger.imaging.photograph import ImageLimits, UnusableError, check_bytes, read_photograph
 
 LIMITS = ImageLimits(max_pixels=1_000_000, max_bytes=10_000_000)
 RGB = Image.fromarray(pixels(1))

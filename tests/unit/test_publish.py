@@ -8,20 +8,19 @@ from pathlib import Path
 
 from infra.package import package
 from infra.publish import pack, publish
-from verger.contract import STAGES, Release
+from verger.contract import Release
 
 
 def test_the_package_is_the_same_bytes_each_time_and_holds_the_library():
     assert pack() == pack()
     names = zipfile.ZipFile(BytesIO(pack())).namelist()
-    assert "verger/cli.py" in names
+    assert "verger/cli/main.py" in names
     assert "verger/stages/reduce_pca.py" in names
 
 
 def test_a_release_names_files_that_are_there(tmp_path):
     release = publish(str(tmp_path), wheels=False)
-    assert set(release.scripts) == set(STAGES)
-    for address in (release.package, *release.scripts.values()):
+    for address in (release.package, release.script):
         assert Path(address).stat().st_size > 0
     assert Release.from_json((tmp_path / "current.json").read_bytes()) == release
 

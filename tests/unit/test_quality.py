@@ -19,9 +19,9 @@ from benchmarks.quality.judge import Unseen, right, unseen
 from benchmarks.quality.rule import choose, paired
 from benchmarks.quality.scores import rows
 from tests.photographs import jpeg, orchard
-from verger.orb import Extractor
-from verger.settings import FRUITS, VocabularySettings, Weighting
-from verger.vocabulary import HammingVocabulary
+from verger.config.settings import FRUITS, VocabularySettings, Weighting
+from verger.imaging.orb import Extractor
+from verger.vocabulary.words import HammingVocabulary
 
 SPECIES = np.repeat(["Apple", "Cherry", "Tomato"], [14 * 2, 10 * 2, 12 * 2])
 VARIETIES = np.array([f"{name} {i // 2}" for i, name in enumerate(SPECIES)])

@@ -20,16 +20,16 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from local_cloud.errors import LocalCloudError
-from local_cloud.sample import draw_sample
-from local_cloud.sample.__main__ import main
-from local_cloud.sample.album import MARKER, Order, film
-from local_cloud.sample.catalogue import FRUITS
+from sample import draw_sample
+from sample.__main__ import main
+from sample.album import MARKER, Order, film
+from sample.catalogue import FRUITS
+from verger.errors import VergerError
 
 Pixels = npt.NDArray[np.uint8]
 
 PER_LABEL = 8
-COMMAND = (sys.executable, "-m", "local_cloud.sample")
+COMMAND = (sys.executable, "-m", "sample")
 
 
 @pytest.fixture(scope="module")
@@ -161,19 +161,19 @@ def test_a_finished_sample_is_kept_as_it_is(sample: Path) -> None:
 
 def test_a_folder_that_holds_anything_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
-    with pytest.raises(LocalCloudError, match="name another folder"):
+    with pytest.raises(VergerError, match="name another folder"):
         draw_sample(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_sample_drawn_with_other_settings_is_not_taken_for_this_one(sample: Path) -> None:
-    with pytest.raises(LocalCloudError, match="other settings"):
+    with pytest.raises(VergerError, match="other settings"):
         draw_sample(sample, per_label=PER_LABEL, seed=5)
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(LocalCloudError, match="is a file"):
+    with pytest.raises(VergerError, match="is a file"):
         draw_sample(tmp_path / "file")
 
 

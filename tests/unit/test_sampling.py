@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verger.sampling import chosen, quotas, thresholds
+from verger.vocabulary.sampling import chosen, quotas, thresholds
 
 labels = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10_000), min_size=1)
 

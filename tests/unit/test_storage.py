@@ -5,7 +5,9 @@ import hashlib
 import pytest
 
 from verger.errors import ObjectGoneError, VergerError
-from verger.storage import Bucket, Folder, open_storage
+from verger.objects.addresses import open_storage
+from verger.objects.bucket import Bucket
+from verger.objects.folder import Folder
 
 
 def test_a_listing_gives_keys_sizes_and_md5_etags(tmp_path):

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from verger.pca import Moments
-from verger.settings import NORMALISE, Weighting
-from verger.weighting import (
+from verger.config.settings import NORMALISE, Weighting
+from verger.features.pca import Moments
+from verger.features.weighting import (
     IDF_UNIT,
     MOST_DESCRIPTORS,
     UNIT,

@@ -8,7 +8,7 @@ import zipimport
 
 import pytest
 
-from verger.workers import keep_archives, keep_modules
+from verger.spark.workers import keep_archives, keep_modules
 
 
 @pytest.fixture

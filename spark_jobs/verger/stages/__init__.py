@@ -11,10 +11,10 @@ from verger.contract import (
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
 )
-from verger.stage import Stage
 from verger.stages.build_vocabulary import build_vocabulary
 from verger.stages.extract_descriptors import extract_descriptors
 from verger.stages.import_images import import_images
+from verger.stages.job import Stage
 from verger.stages.pivot_histograms import pivot_histograms
 from verger.stages.reduce_pca import reduce_pca
 

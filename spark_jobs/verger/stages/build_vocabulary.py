@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from verger import health, schemas, vocabulary
-from verger.checkpoint import Checkpoint, Draft, Numbers
-from verger.columns import Batches
+from verger.config.settings import VocabularySettings
 from verger.contract import BUILD_VOCABULARY
-from verger.examination import examine
-from verger.mllib import fit_kmeans
-from verger.orb import DESCRIPTOR_BYTES
-from verger.recipe import VOCABULARY
-from verger.sampling import chosen, thresholds
-from verger.session import MEGABYTE
-from verger.settings import VocabularySettings
-from verger.stage import Job
-from verger.vocabulary import Vocabulary
-from verger.workers import map_batches
+from verger.gates import vocabulary as health
+from verger.kernels.bits import DESCRIPTOR_BYTES
+from verger.lake.checkpoint import Checkpoint, Draft, Metrics
+from verger.planning.recipe import VOCABULARY
+from verger.spark.examination import examine
+from verger.spark.frames import spark_schema
+from verger.spark.mllib import fit_kmeans
+from verger.spark.session import MEGABYTE
+from verger.spark.workers import map_batches
+from verger.stages.job import Job
+from verger.tables import schemas
+from verger.tables.columns import Batches
+from verger.vocabulary import words as vocabulary
+from verger.vocabulary.sampling import chosen, thresholds
+from verger.vocabulary.words import Vocabulary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -55,7 +58,7 @@ def build_vocabulary(job: Job) -> None:
     health.approve(words, job.plan.preset.limits)
 
 
-def _fill(job: Job, draft: Draft) -> Numbers:
+def _fill(job: Job, draft: Draft) -> Metrics:
     """Write `vocabulary` and the report."""
     from pyspark import StorageLevel
 
@@ -79,7 +82,7 @@ def _fill(job: Job, draft: Draft) -> Numbers:
     finally:
         training.unpersist()
     draft.write_file(health.REPORT, report.to_json())
-    return Numbers(
+    return Metrics(
         {
             "k": report.k,
             "trained_on": report.trained_on,
@@ -103,8 +106,9 @@ def _fit(
         draft.write("vocabulary", floats.to_table())
         return floats, ()
     # The compiled kernels load here: a reused vocabulary does without them.
-    from verger import kmajority
-    from verger.training import Distributed, InMemory, unpack
+    from verger.spark.distributed import Distributed
+    from verger.vocabulary import kmajority
+    from verger.vocabulary.training import InMemory, unpack
 
     log.info("%s: fitting %d words to %d descriptors", BUILD_VOCABULARY, settings.k, descriptors)
     if descriptors * DESCRIPTOR_BYTES <= driver_megabytes * MEGABYTE:
@@ -150,7 +154,7 @@ def draw_sample(
     cap = sample_size(labels, settings)
     limits = thresholds({label: of.descriptors for label, of in labels.items()}, cap)
     rows = described.select("photo", "label", "descriptors")
-    return map_batches(rows, _choose(limits, settings.seed), schemas.spark(schemas.SAMPLE))
+    return map_batches(rows, _choose(limits, settings.seed), spark_schema(schemas.SAMPLE))
 
 
 def _choose(limits: Mapping[str, int], seed: int) -> Callable[[Batches], Batches]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from verger import schemas
-from verger.catalogue import Segment
-from verger.checkpoint import Draft, Numbers
-from verger.columns import Batches, about
+from verger.catalogue.collection import Segment
+from verger.config.settings import ExtractorSettings
 from verger.errors import VergerError
-from verger.orb import DESCRIPTOR_BYTES, Extractor
-from verger.settings import ExtractorSettings
-from verger.stage import Job
-from verger.workers import map_batches
+from verger.imaging.orb import Extractor
+from verger.kernels.bits import DESCRIPTOR_BYTES
+from verger.lake.checkpoint import Draft, Metrics
+from verger.spark.frames import spark_schema
+from verger.spark.workers import map_batches
+from verger.stages.job import Job
+from verger.tables import schemas
+from verger.tables.columns import Batches, about
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -30,11 +32,11 @@ def extract_descriptors(job: Job) -> None:
 
     def describe_segment(segment: Segment) -> DataFrame:
         address = job.recipe.images(segment.id)
-        images = job.need(*address.needed)
+        images = job.need(*address.id)
         rows = job.rows([images], "images").select(*schemas.WHO, "content")
-        return map_batches(rows, describe(settings), schemas.spark(schemas.DESCRIPTORS))
+        return map_batches(rows, describe(settings), spark_schema(schemas.DESCRIPTORS))
 
-    def count(_: Segment, draft: Draft) -> Numbers:
+    def count(_: Segment, draft: Draft) -> Metrics:
         return _count(job.saved(draft, "descriptors"))
 
     made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, count)
@@ -63,7 +65,7 @@ def _placeholder(settings: ExtractorSettings) -> bytes:
     return bytes(DESCRIPTOR_BYTES) if settings.zero_placeholder else b""
 
 
-def _count(descriptors: DataFrame) -> Numbers:
+def _count(descriptors: DataFrame) -> Metrics:
     from pyspark.sql import functions as fn
 
     rows = (
@@ -79,7 +81,7 @@ def _count(descriptors: DataFrame) -> Numbers:
         row["label"]: {name: row[name] for name in ("images", "bare", "descriptors")}
         for row in sorted(rows, key=lambda row: row["label"])
     }
-    return Numbers(
+    return Metrics(
         {
             "descriptors": sum(label["descriptors"] for label in labels.values()),
             "images_without_descriptors": sum(label["bare"] for label in labels.values()),

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from verger import schemas
-from verger.catalogue import Segment
-from verger.checkpoint import Draft, Numbers
-from verger.columns import Batches
+from verger.catalogue.collection import Segment
+from verger.catalogue.keys import identity_of
+from verger.config.settings import ImageLimits
 from verger.contract import IMPORT_IMAGES
 from verger.errors import ObjectGoneError, VergerError
-from verger.fetching import fetched
-from verger.identity import identify
-from verger.photograph import UnusableError, check_bytes, read_photograph
-from verger.plan import Plan
-from verger.session import BATCH_BYTES, partitions
-from verger.settings import ImageLimits
-from verger.stage import Job
-from verger.storage import Storage, StoredObject, open_storage
-from verger.workers import map_batches
+from verger.imaging.photograph import UnusableError, check_bytes, read_photograph
+from verger.lake.checkpoint import Draft, Metrics
+from verger.objects.addresses import open_storage
+from verger.objects.fetching import fetched
+from verger.objects.storage import Storage, StoredObject
+from verger.planning.plan import Plan
+from verger.spark.frames import spark_schema
+from verger.spark.session import BATCH_BYTES, partitions
+from verger.spark.workers import map_batches
+from verger.stages.job import Job
+from verger.tables import schemas
+from verger.tables.columns import Batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -42,7 +44,7 @@ def import_images(job: Job) -> None:
     plan = job.plan
     source = open_storage(plan.images)
 
-    def fill(segment: Segment, draft: Draft) -> Numbers:
+    def fill(segment: Segment, draft: Draft) -> Metrics:
         from pyspark import StorageLevel
 
         photographs = job.catalogues.photographs(segment.id)
@@ -53,19 +55,19 @@ def import_images(job: Job) -> None:
         # Photographs are fetched once, for two tables; disk holds what memory might not.
         outcome = outcome.persist(StorageLevel.DISK_ONLY)
         try:
-            numbers = _count(outcome)
+            metrics = _count(outcome)
             draft.save("images", _images(outcome))
             draft.save("quarantine", _quarantine(outcome).coalesce(1))
         finally:
             outcome.unpersist()
-        if aside := numbers.metrics["quarantined"]:
+        if aside := metrics.totals["quarantined"]:
             log.warning(
                 "%s: %d of %d files set aside, see the table quarantine",
                 IMPORT_IMAGES,
                 aside,
                 segment.photographs,
             )
-        return numbers
+        return metrics
 
     made = job.make_each([(job.recipe.images(s.id), partial(fill, s)) for s in plan.segments])
     if not any(checkpoint.manifest.metrics["images"] for checkpoint in made):
@@ -95,7 +97,7 @@ def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> Data
         yield from _batched(_examine(item, content, limits) for item, content in pairs)
 
     rows = spark.createDataFrame(keys).repartition(tasks)
-    return map_batches(rows, fetch_all, schemas.spark(schemas.OUTCOME))
+    return map_batches(rows, fetch_all, spark_schema(schemas.OUTCOME))
 
 
 def _left_over(job: Job, segment: Segment, photographs: Sequence[StoredObject]) -> DataFrame | None:
@@ -105,7 +107,7 @@ def _left_over(job: Job, segment: Segment, photographs: Sequence[StoredObject]) 
     if segment.origin is None:
         return None
     address = job.recipe.images(segment.origin)
-    origin = job.lake.find(*address.needed)
+    origin = job.lake.find(*address.id)
     if origin is None:
         return None
     keys = pa.table({"key": [item.key for item in photographs]})
@@ -139,7 +141,7 @@ def _fetch(source: Storage, item: StoredObject, limits: ImageLimits) -> bytes | 
 
 
 def _examine(item: StoredObject, content: bytes | UnusableError, limits: ImageLimits) -> Row:
-    who = identify(item)
+    who = identity_of(item)
     row: Row = {**asdict(who), "key": item.key, "etag": item.etag}
     try:
         if who.label is None:
@@ -178,7 +180,7 @@ def _quarantine(outcome: DataFrame) -> DataFrame:
     )
 
 
-def _count(outcome: DataFrame) -> Numbers:
+def _count(outcome: DataFrame) -> Metrics:
     from pyspark.sql import functions as fn
 
     usable = fn.col("reason").isNull()
@@ -192,7 +194,7 @@ def _count(outcome: DataFrame) -> Numbers:
         .collect()
     )
     labels = {row["label"]: {"images": row["files"]} for row in rows if row["label"]}
-    return Numbers(
+    return Metrics(
         {
             "images": sum(label["images"] for label in labels.values()),
             "quarantined": sum(row["files"] for row in rows if not row["label"]),

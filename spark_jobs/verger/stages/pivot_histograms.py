@@ -10,16 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from verger import label_sums, schemas, vocabulary
-from verger.catalogue import Segment
-from verger.checkpoint import Checkpoint, Draft, Numbers, read_each
-from verger.columns import Batches, about, from_lists, to_lists
-from verger.histogram import histograms
-from verger.recipe import VOCABULARY
-from verger.stage import Job
-from verger.sums import Sum
-from verger.vocabulary import Vocabulary
-from verger.workers import map_batches
+from verger.catalogue.collection import Segment
+from verger.lake.checkpoint import Checkpoint, Draft, Metrics, read_each
+from verger.planning.recipe import VOCABULARY
+from verger.spark import label_sums
+from verger.spark.frames import spark_schema
+from verger.spark.sums import Sum
+from verger.spark.workers import map_batches
+from verger.stages.job import Job
+from verger.tables import schemas
+from verger.tables.columns import Batches, about, from_lists, to_lists
+from verger.vocabulary import words as vocabulary
+from verger.vocabulary.encoding import histograms
+from verger.vocabulary.words import Vocabulary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -34,11 +37,11 @@ def pivot_histograms(job: Job) -> None:
 
     def count_segment(segment: Segment) -> DataFrame:
         address = job.recipe.descriptors(segment.id)
-        extracted = job.need(*address.needed)
+        extracted = job.need(*address.id)
         descriptors = job.rows([extracted], "descriptors").drop("keypoints")
-        return map_batches(descriptors, count_words(words), schemas.spark(schemas.HISTOGRAMS))
+        return map_batches(descriptors, count_words(words), spark_schema(schemas.HISTOGRAMS))
 
-    def sum_segment(_: Segment, draft: Draft) -> Numbers:
+    def sum_segment(_: Segment, draft: Draft) -> Metrics:
         return _sum_labels(job.saved(draft, "histograms"), words.k, draft)
 
     counted = job.make_segments(job.recipe.histograms, "histograms", count_segment, sum_segment)
@@ -56,7 +59,7 @@ def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
     return run
 
 
-def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Numbers:
+def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Metrics:
     """Write `sums` and `occurrences`: how often each word occurs in each label of the segment, and
     in how many of its photographs.
     """
@@ -77,15 +80,15 @@ def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Numbers:
         }
         for label, part in sums.items()
     }
-    return Numbers({}, labels)
+    return Metrics({}, labels)
 
 
-def _pivot(counted: list[Checkpoint], k: int, draft: Draft) -> Numbers:
+def _pivot(counted: list[Checkpoint], k: int, draft: Draft) -> Metrics:
     sums = label_sums.add_tables(read_each(counted, SUMS))
     draft.write("bovw", as_pivot(sums, k))
     draft.write("labels", _labels(sums))
     occurring = sum(part.total for part in sums.values()) > 0
-    return Numbers({"words_that_occur": int(np.count_nonzero(occurring))})
+    return Metrics({"words_that_occur": int(np.count_nonzero(occurring))})
 
 
 def as_pivot(sums: Mapping[str, Sum], k: int) -> pa.Table:

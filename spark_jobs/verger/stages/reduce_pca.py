@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from verger import label_sums, pca, schemas
-from verger.catalogue import Segment
-from verger.checkpoint import Checkpoint, Draft, Numbers, read_each
-from verger.columns import Batches, about, from_lists, to_lists
+from verger.catalogue.collection import Segment
+from verger.config.settings import Weighting
 from verger.contract import FEATURES_CSV, REDUCE_PCA
 from verger.errors import VergerError
-from verger.mllib import fit_pca
-from verger.pca import Matrix, Moments, PcaModel
-from verger.recipe import BOVW, PCA
-from verger.settings import Weighting
-from verger.stage import Job
+from verger.features import pca
+from verger.features.pca import Matrix, Moments, PcaModel
+from verger.features.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
+from verger.lake.checkpoint import Checkpoint, Draft, Metrics, read_each
+from verger.planning.recipe import BOVW, PCA
+from verger.spark import label_sums
+from verger.spark.frames import spark_schema
+from verger.spark.mllib import fit_pca
+from verger.spark.sums import Vector, sum_by_key
+from verger.spark.workers import map_batches
+from verger.stages.job import Job
 from verger.stages.pivot_histograms import OCCURRENCES
-from verger.sums import Vector, sum_by_key
-from verger.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
-from verger.workers import map_batches
+from verger.tables import schemas
+from verger.tables.columns import Batches, about, from_lists, to_lists
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -50,21 +53,21 @@ def reduce_pca(job: Job) -> None:
         fitted = job.make(job.recipe.fitted_pca, partial(_fit, job, bovw))
     model, weights = _read_model(fitted)
     # The published model's own settings: those of this run fit nothing then.
-    weighing = Weighing(Weighting(**fitted.manifest.parameters["weighting"]), weights)
+    weighing = FittedWeighting(Weighting(**fitted.manifest.parameters["weighting"]), weights)
 
     def counted(segment: Segment) -> DataFrame:
         address = job.recipe.histograms(segment.id)
-        return job.rows([job.need(*address.needed)], "histograms")
+        return job.rows([job.need(*address.id)], "histograms")
 
     def project_segment(segment: Segment) -> DataFrame:
-        projected = schemas.spark(schemas.PROJECTIONS)
+        projected = spark_schema(schemas.PROJECTIONS)
         return map_batches(counted(segment), project(model, weighing), projected)
 
-    def sum_segment(segment: Segment, draft: Draft) -> Numbers:
+    def sum_segment(segment: Segment, draft: Draft) -> Metrics:
         """Write `sums`: the weighted rows of each label of the segment."""
         sums = label_sums.sum_by_label(counted(segment), ("counts",), weighing.rows)
         draft.write(SUMS, label_sums.to_table(sums))
-        return Numbers({"projected": sum(part.n for part in sums.values())})
+        return Metrics({"projected": sum(part.n for part in sums.values())})
 
     made = job.make_segments(job.recipe.projections, "projections", project_segment, sum_segment)
     by_label = fitted.manifest.parameters["basis"] == "labels"
@@ -72,7 +75,7 @@ def reduce_pca(job: Job) -> None:
 
 
 @dataclass(frozen=True)
-class Weighing:
+class FittedWeighting:
     """Histograms -> weighted integer rows, with the weights (k) that were fitted."""
 
     weighting: Weighting
@@ -84,7 +87,7 @@ class Weighing:
         return weigh(counts, self.weighting, self.weights)
 
 
-def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
+def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Metrics:
     """Write `components` and `mean`, fitted on photographs, or on labels as the notebook did."""
     settings = job.plan.preset.pca
     pivot = _matrix(bovw.read("bovw"))
@@ -96,13 +99,13 @@ def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Numbers:
         counted = job.need_segments(job.recipe.histograms)
         weights = word_weights(settings.weighting, _occurrences(counted))
         histograms = job.rows(counted, "histograms")
-        moments = moments_of(histograms, Weighing(settings.weighting, weights))
+        moments = moments_of(histograms, FittedWeighting(settings.weighting, weights))
         model = pca.fit(moments, _components(settings.k, moments.n, k, "photographs"))
     components = [range(len(model.loadings)), model.variances, model.ratios, list(model.loadings)]
     draft.write("components", pa.table(components, schema=schemas.COMPONENTS))
     draft.write("mean", pa.table([range(k), model.mean, weights], schema=schemas.MEAN))
     explained = round(float(model.ratios.sum()), 6)
-    return Numbers({"pca_k": len(model.loadings), "explained_variance": explained})
+    return Metrics({"pca_k": len(model.loadings), "explained_variance": explained})
 
 
 def _occurrences(counted: Sequence[Checkpoint]) -> Occurrences:
@@ -141,7 +144,7 @@ def _read_model(fitted: Checkpoint) -> tuple[PcaModel, WordWeights]:
     return model, mean.column("weight").to_numpy()
 
 
-def moments_of(histograms: DataFrame, weighing: Weighing) -> Moments:
+def moments_of(histograms: DataFrame, weighing: FittedWeighting) -> Moments:
     """Count, sum (k) and Gram matrix (k x k) of all rows, summed on the executors."""
     k = len(weighing.weights)
 
@@ -158,7 +161,7 @@ def moments_of(histograms: DataFrame, weighing: Weighing) -> Moments:
     return Moments(sum(part.n for part in sums), total[:k], total[k:].reshape(k, k))
 
 
-def project(model: PcaModel, weighing: Weighing) -> Callable[[Batches], Batches]:
+def project(model: PcaModel, weighing: FittedWeighting) -> Callable[[Batches], Batches]:
     """Histograms -> features, batch by batch."""
 
     def run(batches: Batches) -> Batches:
@@ -175,7 +178,7 @@ def _matrix(bovw: pa.Table) -> Matrix:
 
 def _write_features(
     projected: Sequence[Checkpoint], model: PcaModel, by_label: bool, draft: Draft
-) -> Numbers:
+) -> Metrics:
     """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
     sums = label_sums.add_tables(read_each(projected, SUMS))
     rows = [part.total if by_label else part.total / part.n for part in sums.values()]
@@ -185,4 +188,4 @@ def _write_features(
     features = pa.table([list(sums), *per_label.T], schema=columns)
     draft.write("features", features)
     draft.write_file(FEATURES_CSV, features.to_pandas().to_csv(index=False).encode())
-    return Numbers({})
+    return Metrics({})

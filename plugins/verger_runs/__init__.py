@@ -1,0 +1,4 @@
+"""A run's affairs in Airflow: request, deployment, delivery, estimate, results, word to people.
+
+May use the control rooms of `verger`; knows nothing of EMR's requests.
+"""

@@ -1,0 +1,105 @@
+"""What a person asks for in the trigger form, checked before any money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from verger.config.settings import Preset, preset
+from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS
+
+MOST_NODES = 50
+MARKETS = ("spot", "on-demand")
+REUSE, FIT = "reuse", "fit"
+# They would turn the address of the photographs into a pattern.
+_PATTERN_LETTERS = "*?[]"
+
+
+class RequestError(ValueError):
+    """The request cannot be fulfilled; the message says what to change in the form."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run: which photographs, which method, how large a cluster, how much money.
+
+    ``categories`` limits what is looked at to these labels; none means all. ``most_dollars`` is the
+    estimate above which a run does not start; 0 means any.
+    """
+
+    prefix: str
+    preset: str
+    k: int
+    pca_k: int
+    core_nodes: int
+    task_nodes: int
+    categories: tuple[str, ...] = ()
+    vocabulary: str = REUSE
+    task_market: str = MARKETS[0]
+    most_dollars: float = 0.0
+    dry_run: bool = False
+
+    @classmethod
+    def read(cls, params: Mapping[str, Any]) -> Request:
+        """The request behind a run's params. Raises RequestError on anything out of range."""
+        request = cls(
+            prefix=str(params["prefix"] or "").strip("/"),
+            preset=str(params["preset"]),
+            k=int(params["k"]),
+            pca_k=int(params["pca_k"]),
+            core_nodes=int(params["core_nodes"]),
+            task_nodes=int(params["task_nodes"]),
+            categories=_labels(params["categories"] or ()),
+            vocabulary=str(params["vocabulary"]),
+            task_market=str(params["task_market"]),
+            most_dollars=float(params["most_dollars"]),
+            dry_run=bool(params["dry_run"]),
+        )
+        request._check()
+        return request
+
+    @property
+    def settings(self) -> Preset:
+        """The preset, with what the form changes of it."""
+        chosen = preset(self.preset)
+        return replace(
+            chosen,
+            words=replace(chosen.words, k=self.k),
+            pca=replace(chosen.pca, k=self.pca_k),
+        )
+
+    def _check(self) -> None:
+        if any(letter in self.prefix for letter in _PATTERN_LETTERS):
+            raise RequestError(f"prefix {self.prefix!r}: leave out {' '.join(_PATTERN_LETTERS)}")
+        _choice("preset", self.preset, PRESETS)
+        _choice("vocabulary", self.vocabulary, (REUSE, FIT))
+        _choice("task_market", self.task_market, MARKETS)
+        _within("k (visual words)", self.k, *K_RANGE)
+        _within("pca_k (components)", self.pca_k, *PCA_K_RANGE)
+        _within("core_nodes", self.core_nodes, 1, MOST_NODES)
+        _within("task_nodes", self.task_nodes, 0, MOST_NODES)
+        if self.most_dollars < 0:
+            raise RequestError(f"most_dollars {self.most_dollars:g}: use 0 (any) or more")
+        if self.pca_k > self.k:
+            raise RequestError(
+                f"{self.pca_k} components cannot come from {self.k} words: "
+                f"set pca_k to {self.k} or fewer"
+            )
+
+
+def _labels(given: Any) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise RequestError(f"categories {given!r}: use a list, as {[given]!r}")
+    labels = (str(label).strip() for label in given)
+    return tuple(dict.fromkeys(label for label in labels if label))
+
+
+def _choice(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RequestError(f"{what} {value!r}: choose {' or '.join(allowed)}")
+
+
+def _within(what: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise RequestError(f"{what} {value}: use a number from {low} to {high}")

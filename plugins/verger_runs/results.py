@@ -1,0 +1,79 @@
+"""What a run leaves for people and for later runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from verger.contract import STAGES
+from verger.lake.checkpoint import Lake
+from verger.lake.registry import Model
+from verger.objects.addresses import open_storage
+from verger.operations.promotion import publish
+from verger.operations.summary import summarise
+from verger.planning.plan import read_plan
+from verger_runs.deployment import Deployment
+from verger_runs.estimate import cluster_cores, remember
+from verger_runs.request import Request
+
+if TYPE_CHECKING:
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+
+def summarise_run(
+    s3: S3Hook, params: Mapping[str, Any], deployment: Deployment, run_id: str
+) -> dict[str, Any]:
+    """Store the run's summary and what it measured; returns the summary."""
+    lake = Lake(open_storage(deployment.lake, s3.get_conn()))
+    summary = summarise(lake, run_id)
+    records = {stage: record for stage in STAGES if (record := lake.noted(run_id, stage))}
+    remember(lake.storage, records, cluster_cores(Request.read(params), deployment))
+    return summary
+
+
+def publish_run(s3: S3Hook, deployment: Deployment, run_id: str) -> Model | None:
+    """Promote the run's models; None if they are in use already, or if the run reused models."""
+    lake = Lake(open_storage(deployment.lake, s3.get_conn()))
+    if read_plan(lake.storage, run_id).model is not None:
+        return None
+    return publish(lake, run_id)
+
+
+def as_table(summary: Mapping[str, Any]) -> str:
+    """The summary as lines for people."""
+    stages = [
+        f"  {stage:<20} {seconds:>8.1f} s  {'reused' if stage in summary['reused'] else ''}"
+        for stage, seconds in summary["seconds"].items()
+    ]
+    counts = [
+        f"{summary['images']:,} photographs of {summary['labels']:,} labels"
+        f" ({summary['new']:,} new, {summary['changed']:,} changed, "
+        f"{summary['deleted']:,} deleted)",
+        f"{summary['quarantined']:,} set aside",
+        f"{summary['descriptors']:,} descriptors "
+        f"({summary['images_without_descriptors']:,} photographs without)",
+        f"{summary['k']:,} visual words, {summary['pca_k']:,} components",
+        f"features: {summary['features_csv']}",
+        *_fit(summary["fit"]),
+    ]
+    return "\n".join([f"run {summary['run_id']}", *(f"  {line}" for line in counts), *stages])
+
+
+def _fit(fit: Mapping[str, Any]) -> list[str]:
+    """How well published words describe what is new."""
+    if not fit or not fit["mean_distance"]:
+        return []
+    worst = fit["published_worst_label"]
+    lines = [
+        f"{label}: {mean:.1f} bits from its words (published: {fit['published_mean_distance']:.1f} "
+        f"on average, {worst:.1f} at worst)"
+        for label, mean in fit["mean_distance"].items()
+    ]
+    due = fit["refit_due_for"]
+    verdict = (
+        f"a refit is due: the words describe {', '.join(due)} worse than any label they were "
+        "fitted to (trigger with vocabulary = fit)"
+        if due
+        else "no refit is due"
+    )
+    return [*lines, verdict]

@@ -1,0 +1,4 @@
+"""Which photographs a collection holds: what a key says, segments, states and where they lie.
+
+Control. May use `objects`.
+"""

@@ -1,0 +1,1 @@
+"""The one entry point: `verger COMMAND`, also for every spark-submit step. May use all rooms."""

@@ -1,0 +1,118 @@
+"""The command line: a plan, five stages for spark-submit, and the whole pipeline in one session.
+
+The last line on standard output is one JSON object; everything else goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, chosen_preset, parser
+from verger.contract import STAGES, run_folder
+from verger.errors import SettingsError, VergerError
+from verger.lake.checkpoint import Lake
+from verger.lake.registry import Model
+from verger.objects.addresses import open_storage
+from verger.operations.promotion import publish, roll_back
+from verger.operations.summary import summarise
+from verger.operations.vacuum import vacuum
+from verger.planning.planner import RunRequest, make_plan, to_do
+
+log = logging.getLogger("verger")
+OPENCV = "opencv-python-headless"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed with one line that says why."""
+    options = parser().parse_args(argv)
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    log.setLevel(logging.INFO)
+    try:
+        print(json.dumps(_perform(options), ensure_ascii=False))  # noqa: T201  the product
+    except VergerError as error:
+        log.error("%s failed: %s", options.command, error)
+        return 1
+    return 0
+
+
+def _perform(options: argparse.Namespace) -> dict[str, Any]:
+    lake = Lake.at(options.lake)
+    if "run" in options:
+        _check_run(options.run)
+    match options.command:
+        case command if command == PLAN:
+            return _plan(options, lake)
+        case command if command == PIPELINE:
+            return _run_pipeline(options, lake)
+        case command if command == PUBLISH:
+            return _published(publish(lake, options.run))
+        case command if command == ROLLBACK:
+            return _published(roll_back(lake, options.preset, options.model))
+        case command if command == VACUUM:
+            return asdict(vacuum(lake, options.keep_days, delete=options.delete))
+        case _:
+            return _run_stage(options, lake)
+
+
+def _check_run(run_id: str) -> None:
+    try:
+        run_folder(run_id)
+    except ValueError as error:
+        raise SettingsError(f"--run: {error}") from error
+
+
+def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    request = RunRequest(
+        run_id=options.run,
+        images=options.images,
+        preset=chosen_preset(options),
+        labels=tuple(options.label),
+        reuse=options.vocabulary == "reuse",
+        rebuild=options.rebuild,
+    )
+    source = open_storage(request.images)
+    plan = make_plan(request, lake, source.list(), version(OPENCV))
+    return {
+        "run_id": plan.run_id,
+        "photographs": plan.photographs,
+        "changes": {label: asdict(change) for label, change in plan.changes.items()},
+        "segments": len(plan.segments),
+        "model": plan.model.id if plan.model else None,
+        "to_do": to_do(plan, lake),
+    }
+
+
+def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    from verger.spark.session import LazySession
+    from verger.stages import IN_ORDER
+    from verger.stages.job import run_stage
+
+    stage = options.command
+    assert stage in STAGES  # noqa: S101  the parser knows no other command
+    with LazySession(f"verger {stage}") as session:
+        record = run_stage(
+            stage, IN_ORDER[stage], lake, options.run, session.get, options.driver_megabytes
+        )
+    return asdict(record)
+
+
+def _run_pipeline(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    from verger.stages import pipeline
+
+    _plan(options, lake)
+    pipeline.run(lake, options.run, options.driver_megabytes)
+    summary = summarise(lake, options.run)
+    if options.publish and (model := publish(lake, options.run)):
+        log.info("published: model %s", model.id)
+    return {**summary, "lake": lake.storage.root}
+
+
+def _published(model: Model | None) -> dict[str, Any]:
+    return asdict(model) if model else {"published": "nothing: it is in use already"}

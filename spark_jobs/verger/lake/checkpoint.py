@@ -1,0 +1,278 @@
+"""Checkpoints: Parquet under a content address, with a manifest written last.
+
+    <lake>/<kind>/<fingerprint>/manifest.json
+    <lake>/<kind>/<fingerprint>/<attempt>/<table>/part-….parquet
+
+Without its manifest a checkpoint does not exist. The fingerprint stands for everything that
+determined the data, so the same inputs are found again, validated and reused. Every attempt writes
+to a place of its own: two runs that race never touch each other's files, and whichever manifest is
+written last names one complete attempt.
+
+Airflow's side looks for checkpoints too: what reads and writes Parquet is imported where it is
+used.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from verger.contract import StageRecord, record_key
+from verger.errors import ObjectGoneError
+from verger.objects.addresses import open_storage
+from verger.objects.storage import Storage, address_of, at_once
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+FORMAT = 2
+log = logging.getLogger("verger")
+# Counts per label, as {"Apple": {"images": 40}}.
+PerLabel = Mapping[str, Mapping[str, int]]
+# Kind and fingerprint: what a checkpoint is looked for by.
+CheckpointId = tuple[str, str]
+
+
+def fingerprint(
+    kind: str, version: int, parameters: Mapping[str, Any], inputs: Mapping[str, str]
+) -> str:
+    """16 hex digits that stand for the kind, its version, parameters and inputs."""
+    determined = {
+        "format": FORMAT,
+        "kind": kind,
+        "version": version,
+        "parameters": parameters,
+        "inputs": inputs,
+    }
+    text = json.dumps(determined, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Everything that determines a checkpoint, and so where it lies.
+
+    ``version`` is raised when the same parameters and inputs give other data than before.
+    """
+
+    kind: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """What stands for all of it."""
+        return fingerprint(self.kind, self.version, self.parameters, self.inputs)
+
+    @property
+    def id(self) -> CheckpointId:
+        """What its checkpoint is looked for by."""
+        return self.kind, self.fingerprint
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What a checkpoint counts: in all, and for each label where it has labels."""
+
+    totals: Mapping[str, int | float]
+    labels: PerLabel = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a checkpoint holds and what made it; keys are relative to the lake.
+
+    ``tables`` maps names to keys of folders (or of one file); ``files`` maps each file's key to its
+    size in bytes.
+    """
+
+    kind: str
+    version: int
+    fingerprint: str
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    tables: Mapping[str, str]
+    files: Mapping[str, int]
+    metrics: Mapping[str, int | float]
+    labels: PerLabel
+    seconds: float
+    created: str
+    format: int = FORMAT
+
+    def to_json(self) -> bytes:
+        """The manifest as it is stored."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Manifest:
+        """The manifest that `to_json` wrote. Raises ValueError or TypeError on anything else."""
+        return cls(**json.loads(content))
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A finished checkpoint."""
+
+    lake: Storage
+    manifest: Manifest
+
+    def address(self, table: str) -> str:
+        """Address of a table for Spark and pandas."""
+        return address_of(self.lake, self.manifest.tables[table])
+
+    def read(self, table: str) -> pa.Table:
+        """A small table that the driver wrote, as Arrow."""
+        import pyarrow.parquet as pq
+
+        folder = f"{self.manifest.tables[table]}/"
+        key = next(key for key in self.manifest.files if key.startswith(folder))
+        return pq.read_table(io.BytesIO(self.lake.read(key)))
+
+    def read_file(self, name: str) -> bytes:
+        """One file that is no table."""
+        return self.lake.read(self.manifest.tables[name])
+
+
+def read_each(checkpoints: Sequence[Checkpoint], table: str) -> Iterator[pa.Table]:
+    """A small table of every checkpoint."""
+    return at_once(lambda checkpoint: checkpoint.read(table), checkpoints)
+
+
+@dataclass
+class Draft:
+    """A checkpoint in the making; `commit` makes it exist."""
+
+    lake: Storage
+    address: Address
+    attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    tables: dict[str, str] = field(default_factory=dict)
+
+    def save(self, table: str, rows: DataFrame) -> None:
+        """Have Spark write a table."""
+        address = self._place(table)
+        # Something lies in the folder before Spark comes: S3A then puts no marker object in its
+        # place, which an S3 server on plain files could not tell from an empty file.
+        self.lake.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
+        rows.write.mode("append").parquet(address)
+
+    def address_of(self, table: str) -> str:
+        """Where Spark finds a table that was saved."""
+        return address_of(self.lake, self.tables[table])
+
+    def write(self, table: str, content: pa.Table) -> None:
+        """Write a small table from the driver; the same content gives the same bytes."""
+        import pyarrow.parquet as pq
+
+        packed = io.BytesIO()
+        pq.write_table(content, packed, compression="zstd")
+        self._place(table)
+        self.lake.write(f"{self.tables[table]}/part-00000.parquet", packed.getvalue())
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Write one file that is no table, such as a csv."""
+        self._place(name)
+        self.lake.write(self.tables[name], content)
+
+    def commit(self, metrics: Metrics, seconds: float) -> Checkpoint:
+        """Write the manifest: from here on the checkpoint exists."""
+        manifest = Manifest(
+            kind=self.address.kind,
+            version=self.address.version,
+            fingerprint=self.address.fingerprint,
+            parameters=self.address.parameters,
+            inputs=self.address.inputs,
+            tables=self.tables,
+            files=_files(self.lake, f"{self._folder}/{self.attempt}"),
+            metrics=metrics.totals,
+            labels=metrics.labels,
+            seconds=round(seconds, 3),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self.lake.write(f"{self._folder}/{MANIFEST}", manifest.to_json())
+        return Checkpoint(self.lake, manifest)
+
+    def _place(self, name: str) -> str:
+        self.tables[name] = f"{self._folder}/{self.attempt}/{name}"
+        return address_of(self.lake, self.tables[name])
+
+    @property
+    def _folder(self) -> str:
+        return f"{self.address.kind}/{self.address.fingerprint}"
+
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The place of all checkpoints and of the records of runs."""
+
+    storage: Storage
+
+    @classmethod
+    def at(cls, address: str) -> Lake:
+        """The lake in a local folder or under an s3:// prefix."""
+        return cls(open_storage(address))
+
+    def find(self, kind: str, fingerprint: str) -> Checkpoint | None:
+        """The finished, complete checkpoint of that kind and fingerprint, or None."""
+        key = f"{kind}/{fingerprint}/{MANIFEST}"
+        try:
+            manifest = Manifest.from_json(self.storage.read(key))
+        except ObjectGoneError:
+            return None
+        except (ValueError, TypeError) as error:
+            log.warning("%s is not a manifest (%s): it is made again", key, error)
+            return None
+        if problem := self._damage(manifest):
+            log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)
+            return None
+        return Checkpoint(self.storage, manifest)
+
+    def find_each(self, needed: Sequence[CheckpointId]) -> list[Checkpoint | None]:
+        """What `find` finds of each."""
+        return list(at_once(lambda one: self.find(*one), needed))
+
+    def draft(self, address: Address) -> Draft:
+        """A new attempt at that address."""
+        return Draft(self.storage, address)
+
+    def note(self, run_id: str, record: StageRecord) -> None:
+        """Store a run's record of one stage."""
+        self.storage.write(record_key(run_id, record.stage), record.to_json().encode())
+
+    def noted(self, run_id: str, stage: str) -> StageRecord | None:
+        """A run's record of one stage, or None."""
+        try:
+            return StageRecord.from_json(self.storage.read(record_key(run_id, stage)))
+        except ObjectGoneError:
+            return None
+
+    def _damage(self, manifest: Manifest) -> str | None:
+        attempts = {key.split("/")[2] for key in manifest.files}
+        there: dict[str, int] = {}
+        for attempt in attempts:
+            there |= self.storage.sizes(f"{manifest.kind}/{manifest.fingerprint}/{attempt}")
+        for key, size in manifest.files.items():
+            if there.get(key) != size:
+                return f"{key} should have {size} bytes, has {there.get(key, 'gone')}"
+        return None
+
+
+def _files(lake: Storage, folder: str) -> dict[str, int]:
+    """Files of an attempt, without the marks that Hadoop's committers leave."""
+    return {
+        key: size
+        for key, size in sorted(lake.sizes(folder).items())
+        if not key.rsplit("/", 1)[-1].startswith(("_", "."))
+    }

@@ -1,0 +1,82 @@
+"""Objects below a prefix of an S3 bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from verger.objects import s3
+from verger.objects.storage import StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A prefix of an S3 bucket. Endpoint and credentials come from the environment, as on EMR."""
+
+    scheme: str
+    bucket: str
+    prefix: str
+    client: S3Client | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def root(self) -> str:
+        """``s3://bucket/prefix``."""
+        return f"{self.scheme}://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def list(
+        self,
+        prefix: str = "",
+        *,
+        etags: bool = True,  # noqa: ARG002  they come anyway
+    ) -> Iterator[StoredObject]:
+        """All objects below prefix, in S3's order; folder markers are left out."""
+        below = self._key(prefix)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{below}/" if below else ""
+        )
+        skip = len(self.prefix) + 1 if self.prefix else 0
+        for page in pages:
+            for item in page.get("Contents", ()):
+                if not item["Key"].endswith("/"):
+                    yield StoredObject(
+                        item["Key"][skip:],
+                        item["Size"],
+                        item["ETag"].strip('"'),
+                        item["LastModified"],
+                    )
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Key and size of all objects below prefix."""
+        return {item.key: item.size for item in self.list(prefix)}
+
+    def read(self, key: str, etag: str | None = None) -> bytes:
+        """The object's content, in one GET."""
+        return s3.get(self.bucket, self._key(key), etag, self.client)
+
+    def write(self, key: str, content: bytes) -> None:
+        """One PUT: atomic by S3's own rules."""
+        self._s3.put_object(Bucket=self.bucket, Key=self._key(key), Body=content)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove them, a thousand with each call: as many as S3 takes."""
+        for start in range(0, len(keys), 1000):
+            some: list[ObjectIdentifierTypeDef] = [
+                {"Key": self._key(key)} for key in keys[start : start + 1000]
+            ]
+            answer = self._s3.delete_objects(
+                Bucket=self.bucket, Delete={"Objects": some, "Quiet": True}
+            )
+            if refused := answer.get("Errors"):
+                raise OSError(f"{len(refused)} objects could not be deleted, as {refused[0]}")
+
+    @property
+    def _s3(self) -> S3Client:
+        return self.client or s3.client()
+
+    def _key(self, key: str) -> str:
+        return "/".join(part for part in (self.prefix, key) if part)

@@ -1,0 +1,67 @@
+"""Objects under one root: a local folder or an S3 prefix, with the same few verbs.
+
+Only small files and photographs go through here; tables are read and written by Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+# A collection comes to have hundreds of segments, each with objects of its own in the lake.
+ASKED_AT_ONCE = 16
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object's key relative to the root, its size in bytes and the ETag of its content.
+
+    ``modified`` is when it was stored; two objects of the same content are equal all the same.
+    """
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime | None = field(default=None, compare=False)
+
+
+class Storage(Protocol):
+    """The verbs that folders and buckets share. Keys are relative to the root, with slashes."""
+
+    @property
+    def root(self) -> str:
+        """Address of the root, without a trailing slash; Spark understands it too."""
+
+    def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
+        """All objects whose key starts with prefix + "/" (all if empty), in any order.
+
+        Without ETags it may be cheaper.
+        """
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Key and size in bytes of all objects below prefix; cheaper than `list`."""
+
+    def read(self, key: str, etag: str | None = None) -> bytes:
+        """The object's content. Raises ObjectGoneError if it is not there (with that ETag)."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Store the content: whoever reads sees all of it or nothing."""
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove these objects; one that is gone already is no error."""
+
+
+def at_once(ask: Callable[[Asked], Answer], each: Iterable[Asked]) -> Iterator[Answer]:
+    """What ``ask`` answers to each, in this order; S3 is asked several at a time."""
+    with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
+        yield from pool.map(ask, each)
+
+
+def address_of(storage: Storage, key: str) -> str:
+    """The full address of a key."""
+    return f"{storage.root}/{key}"

@@ -1,0 +1,114 @@
+"""What a run will do, decided before anything costs money, and kept where every stage reads it.
+
+    <lake>/runs/<run id>/plan.json
+
+The plan pins the run: its photographs, its settings, its models. Stages that come later, retries
+and other runs beside it cannot make it look at anything else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from verger.catalogue.collection import Change, Segment
+from verger.config.settings import Preset
+from verger.contract import (
+    BUILD_VOCABULARY,
+    EXTRACT_DESCRIPTORS,
+    IMPORT_IMAGES,
+    PIVOT_HISTOGRAMS,
+    REDUCE_PCA,
+    plan_key,
+)
+from verger.errors import ObjectGoneError, VergerError
+from verger.lake.checkpoint import CheckpointId
+from verger.lake.registry import Model
+from verger.objects.storage import Storage
+from verger.planning.recipe import PCA, VOCABULARY, Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run: ``images`` is the address below which its collection lies, ``catalogue`` the key of
+    the state that it looks at, ``collection`` the digest of all its photographs.
+
+    ``model`` is the published one that it reuses; without, it fits its own.
+    """
+
+    run_id: str
+    images: str
+    preset: Preset
+    opencv: str
+    catalogue: str
+    collection: str
+    segments: tuple[Segment, ...]
+    changes: Mapping[str, Change]
+    model: Model | None
+
+    @property
+    def recipe(self) -> Recipe:
+        """What determines its checkpoints."""
+        return Recipe(self.preset, self.opencv, self.collection, self.model)
+
+    @property
+    def total(self) -> Change:
+        """The changes of all labels."""
+        return sum(self.changes.values(), Change())
+
+    @property
+    def photographs(self) -> int:
+        """Files of the collection, good and bad."""
+        return sum(segment.photographs for segment in self.segments)
+
+    def checkpoints(self) -> dict[str, list[CheckpointId]]:
+        """The checkpoints that each stage has to bring into being or find."""
+        recipe, ids = self.recipe, [segment.id for segment in self.segments]
+        by_segment = {
+            stage: [address(of).id for of in ids]
+            for stage, address in (
+                (IMPORT_IMAGES, recipe.images),
+                (EXTRACT_DESCRIPTORS, recipe.descriptors),
+                (PIVOT_HISTOGRAMS, recipe.histograms),
+                (REDUCE_PCA, recipe.projections),
+            )
+        }
+        return {
+            IMPORT_IMAGES: by_segment[IMPORT_IMAGES],
+            EXTRACT_DESCRIPTORS: by_segment[EXTRACT_DESCRIPTORS],
+            BUILD_VOCABULARY: [(VOCABULARY, recipe.vocabulary)],
+            PIVOT_HISTOGRAMS: [*by_segment[PIVOT_HISTOGRAMS], recipe.bovw.id],
+            REDUCE_PCA: [(PCA, recipe.pca), *by_segment[REDUCE_PCA], recipe.features.id],
+        }
+
+    def to_json(self) -> bytes:
+        """The plan as it is stored."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Plan:
+        """The plan that `to_json` wrote."""
+        told: dict[str, Any] = json.loads(content)
+        return cls(
+            **{
+                **told,
+                "preset": Preset.from_dict(told["preset"]),
+                "segments": tuple(Segment(**segment) for segment in told["segments"]),
+                "changes": {label: Change(**change) for label, change in told["changes"].items()},
+                "model": Model(**told["model"]) if told["model"] else None,
+            }
+        )
+
+    def store(self, lake: Storage) -> None:
+        """Write it where the stages of the run find it."""
+        lake.write(plan_key(self.run_id), self.to_json())
+
+
+def read_plan(lake: Storage, run_id: str) -> Plan:
+    """The plan of a run. Raises VergerError if it has none."""
+    try:
+        return Plan.from_json(lake.read(plan_key(run_id)))
+    except ObjectGoneError as error:
+        raise VergerError(f"run {run_id} has no plan: make it first with `verger plan`") from error

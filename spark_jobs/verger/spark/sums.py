@@ -1,0 +1,83 @@
+"""Sums of vectors over a table, reduced on the executors before the driver sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from verger.spark.frames import spark_schema
+from verger.spark.workers import map_batches
+from verger.tables import schemas
+from verger.tables.columns import Batches
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Vector = npt.NDArray[np.float64]
+
+
+class Sum:
+    """How many rows, and the sum of their vectors. Sums of integers are exact below 2^53."""
+
+    def __init__(self, n: int, total: Vector) -> None:
+        self.n = n
+        self.total = total
+
+    def add(self, n: int, total: Vector) -> None:
+        """Add rows to the sum."""
+        self.n += n
+        self.total = self.total + total
+
+
+def sum_by_key(
+    rows: DataFrame, summarise: Callable[[pa.RecordBatch], Mapping[str, tuple[int, Vector]]]
+) -> dict[str, Sum]:
+    """Sum per key what `summarise` makes of each batch: key -> (number of rows, their vector).
+
+    Batches are summed per partition, partitions per key: the driver receives one row a key.
+    """
+
+    def per_partition(batches: Batches) -> Batches:
+        sums: dict[str, Sum] = {}
+        for batch in batches:
+            for key, (n, total) in summarise(batch).items():
+                _add(sums, key, n, total)
+        yield _pack(sums)
+
+    def per_key(table: pa.Table) -> pa.Table:
+        return pa.Table.from_batches([_pack(_unpack(table))])
+
+    partial = map_batches(rows, per_partition, spark_schema(schemas.SUMS))
+    return _unpack(
+        partial.groupBy("key").applyInArrow(per_key, spark_schema(schemas.SUMS)).toArrow()
+    )
+
+
+def _add(sums: dict[str, Sum], key: str, n: int, total: Vector) -> None:
+    if key in sums:
+        sums[key].add(n, total)
+    else:
+        sums[key] = Sum(n, total)
+
+
+def _pack(sums: Mapping[str, Sum]) -> pa.RecordBatch:
+    columns = [
+        list(sums),
+        [part.n for part in sums.values()],
+        [part.total.astype("<f8").tobytes() for part in sums.values()],
+    ]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(column, kind) for column, kind in zip(columns, schemas.SUMS.types, strict=True)],
+        schema=schemas.SUMS,
+    )
+
+
+def _unpack(table: pa.Table) -> dict[str, Sum]:
+    sums: dict[str, Sum] = {}
+    for row in table.to_pylist():
+        _add(sums, row["key"], row["n"], np.frombuffer(row["total"], "<f8"))
+    return sums

@@ -1,0 +1,4 @@
+"""The columns of every product, and matrices as Arrow columns.
+
+Compute: Arrow and numpy. May use nothing but the root.
+"""

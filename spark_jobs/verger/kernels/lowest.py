@@ -1,4 +1,4 @@
-"""The distinct descriptors of lowest key, out of any number of them: a sketch that adds up."""
+"""The distinct descriptors of lowest key: a sample that can be merged from parts."""
 
 from __future__ import annotations
 

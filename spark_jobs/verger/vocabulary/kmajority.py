@@ -5,8 +5,8 @@ integrating ORB descriptors in the bag of words model", 2013. On 0/1 bits the Ha
 the squared Euclidean one, so seeding by k-means++ (Arthur and Vassilvitskii, 2007) takes distances
 as its weights.
 
-The fit is a function of the descriptors as a set with repetitions: nothing asks where one lies.
-So it may be cut in any way, over threads or over a cluster, and gives the same bytes.
+The result depends on the multiset of descriptors alone, never on their order. So they may be divided
+in any way, over threads or over a cluster, and the fit gives the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SEEDING_PER_WORD = 64
 
 @dataclass(frozen=True)
 class Run:
-    """One descent from one seeding: centres k x 4, sizes k.
+    """One run of Lloyd's algorithm from one seeding: centres k x 4, descriptors of each word k.
 
     ``costs`` is the sum of all Hamming distances before each iteration and after the last.
     """
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Fit:
-    """The cheapest of all restarts, and what every one of them cost, iteration by iteration."""
+    """The run of lowest cost, and the costs of every restart, iteration by iteration."""
 
     best: Run
     costs: tuple[tuple[int, ...], ...]
@@ -72,7 +72,7 @@ class Step:
 
 
 def fit(training: TrainingSet, settings: VocabularySettings) -> Fit:
-    """Fit k centres as often as there are restarts; the cheapest is kept, the first on ties.
+    """Fit k centres once for each restart; the run of lowest cost is kept, the first on ties.
 
     Raises VergerError if there are fewer than k distinct descriptors.
     """
@@ -110,7 +110,7 @@ def descend(training: TrainingSet, centres: Bits, settings: VocabularySettings) 
 
 
 def seed_centres(training: TrainingSet, settings: VocabularySettings, restart: int) -> Bits:
-    """k-means++ among the descriptors of lowest hash, another draw for every seed and restart.
+    """k-means++ on a random sample: the descriptors of lowest hash; seed and restart vary the hash.
 
     Raises VergerError, with the number that would work, if k words cannot all differ.
     """

@@ -5,8 +5,8 @@ integrating ORB descriptors in the bag of words model", 2013. On 0/1 bits the Ha
 the squared Euclidean one, so seeding by k-means++ (Arthur and Vassilvitskii, 2007) takes distances
 as its weights.
 
-The result depends on the multiset of descriptors alone, never on their order. So they may be divided
-in any way, over threads or over a cluster, and the fit gives the same bytes.
+The result depends on the multiset of descriptors alone, never on their order. So they may be
+divided in any way, over threads or over a cluster, and the fit gives the same bytes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from verger.errors import VergerError
 from verger.kernels.bits import as_bits
 from verger.kernels.hamming import nearest
 from verger.kernels.lowest import Lowest
-from verger.vocabulary import kmajority
+from verger.vocabulary import kmajority, lloyd
 from verger.vocabulary.training import InMemory
 
 
@@ -111,7 +111,8 @@ def test_a_word_that_dies_is_moved_to_the_descriptor_that_is_served_worst():
     near, far = as_bits(np.zeros((50, 32), np.uint8)), as_bits(np.full((1, 32), 255, np.uint8))
     points = np.concatenate([near, far])
     start = np.concatenate([near[:1], near[:1]])  # on a tie the lower wins: word 1 is empty
-    done = kmajority.descend(InMemory(points, 2), start, VocabularySettings(k=2))
+    settings = VocabularySettings(k=2)
+    done = lloyd.descend(InMemory(points, 2), start, settings, kmajority.Hamming())
     assert done.sizes.tolist() == [50, 1]
     assert np.array_equal(done.centres[1:], far)
 

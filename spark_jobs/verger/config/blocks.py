@@ -1,0 +1,47 @@
+"""What a block of features is made of: one frozen set of settings for each kind of block.
+
+A block's version is part of its settings: whoever changes what the code computes raises it, and
+what was computed before keeps its own address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MaskSettings:
+    """How a fruit is found on a white background.
+
+    The background is what is at least `white` in all three colours and hangs together with the
+    frame's border. A fruit smaller than `least` of the frame, or a background smaller than that,
+    is none: then the middle of the frame is looked at, `centre` of its width and height.
+    """
+
+    white: int = 238
+    least: float = 0.02
+    centre: float = 0.7
+
+
+@dataclass(frozen=True)
+class ColourSettings:
+    """Dense patches of Lab colour: square, of three sizes in pixels, each cut in cells x cells."""
+
+    version: int = 1
+    side: int = 100  # longer side of the fruit in pixels, after rescaling
+    sizes: tuple[int, ...] = (8, 16, 32)
+    cells: int = 3
+    step: int = 6  # pixels between two patches; a third of the patch where that is more
+
+    @property
+    def width(self) -> int:
+        """Bytes of a patch: three colours of each cell."""
+        return 3 * self.cells * self.cells
+
+
+@dataclass(frozen=True)
+class StatisticsSettings:
+    """About two hundred numbers of a whole fruit."""
+
+    version: int = 1
+    side: int = 100  # longer side of the fruit in pixels, after rescaling

@@ -91,7 +91,7 @@ lint: .venv/.locked ## style, types, the borders between the rooms, docker-compo
 	@.venv/bin/mypy
 	@PYTHONPATH=plugins .venv/bin/lint-imports --no-logo
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
-	@$(PYTHON) -m pytest -q tests/unit/test_compose.py
+	@$(PYTHON) -m pytest -q tests/unit/local_cloud/team/test_compose.py
 
 format: .venv/.locked ## let ruff mend what it can
 	@.venv/bin/ruff check --fix .

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
 
 os.environ.update(
     {

@@ -7,6 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException
 
 from tests.emr_endpoint import SECRET, emr_server
+from tests.places import REPOSITORY
 from verger_runs.notify import (
     REASON_LETTERS,
     SUBJECT_LETTERS,
@@ -139,8 +140,6 @@ def test_a_setting_that_is_no_topic_is_refused(monkeypatch, setting):
 
 def test_every_task_of_every_dag_tells_its_failure_and_publish_its_success(monkeypatch):
     from airflow.dag_processing.dagbag import DagBag
-
-    from tests.dags.conftest import REPOSITORY
 
     monkeypatch.setenv("AIRFLOW__VERGER__NOTIFY", "arn:aws:sns:eu-west-1:123456789012:news")
     bag = DagBag(str(REPOSITORY / "dags"))

@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.places import REPOSITORY
+
 FILES = sorted((REPOSITORY / "dags").glob("*.py"))
 HEAVY = ("pyspark", "cv2", "numpy", "pandas", "numba", "moto", "local_cloud")
 

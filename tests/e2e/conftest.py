@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,9 +11,7 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-# Real photographs, where somebody has put them; else the sample that the project draws.
-REAL = Path(os.environ.get("VERGER_PHOTOGRAPHS", REPOSITORY.parent / "shared" / "fruits-360"))
+from tests.places import REPOSITORY
 
 
 def pytest_collection_modifyitems(items):

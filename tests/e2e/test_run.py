@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from sample import draw_sample
-from tests.e2e.conftest import REAL, on_disk, run
+from tests.e2e.conftest import on_disk, run
+from tests.places import REAL
 from verger.catalogue.keys import identity_of, is_photograph
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
 from verger.objects.storage import StoredObject

@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.conftest import REPOSITORY, on_disk, run, run_command
+from tests.e2e.conftest import on_disk, run, run_command
 from tests.photographs import orchard
+from tests.places import REPOSITORY
 from verger.cli.main import main
 from verger.contract import STAGES
 

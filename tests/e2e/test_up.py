@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from local_cloud.process import free_port, is_open
-from tests.e2e.conftest import REPOSITORY
 from tests.photographs import jpeg, orchard
+from tests.places import REPOSITORY
 
 SECONDS = 300
 

@@ -14,8 +14,8 @@ import psutil
 import requests
 
 from local_cloud.process import free_port
-from tests.e2e.conftest import REAL, REPOSITORY
 from tests.photographs import jpeg, orchard
+from tests.places import REAL, REPOSITORY
 
 SECONDS = 900
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")

@@ -42,7 +42,7 @@ def test_the_order_of_the_descriptors_does_not_matter():
 
 def test_processors_without_avx512_give_the_same_bytes():
     code = (
-        "from tests.unit.test_kmajority import fit, sample\n"
+        "from tests.unit.vocabulary.test_kmajority import fit, sample\n"
         "import sys; sys.stdout.buffer.write(fit(sample(3000), 50).best.centres.tobytes())"
     )
     told = [

@@ -1,20 +1,20 @@
 """The CloudFormation template: accepted, private, and in step with Airflow's variables."""
 
 import json
-from pathlib import Path
 
 import boto3
 import pytest
 from cfnlint import api, decode
 from moto import mock_aws
 
+from tests.places import REPOSITORY
 from verger.catalogue import store as catalogue_store
 from verger.operations import vacuum
 from verger_emr import cluster
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import MEASURED
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "verger.yaml"
+TEMPLATE = REPOSITORY / "infra" / "verger.yaml"
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]
 BUCKETS = ("Landing", "Lake", "Code", "Logs")
 

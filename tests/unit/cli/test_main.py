@@ -1,0 +1,34 @@
+"""The command line: every command explains itself, bad input ends with one line."""
+
+import pytest
+
+from verger.cli.main import main
+from verger.contract import STAGES, find_failure
+
+COMMANDS = ["plan", "pipeline", *STAGES, "publish", "rollback", "vacuum"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--lake" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--images", "nowhere", "--run", "r"], "no photographs below nowhere"),
+        (["--images", "x", "--run", "a/b"], "run id"),
+    ],
+)
+def test_bad_input_ends_with_one_line_and_status_1(arguments, told, tmp_path, caplog):
+    assert main(["plan", "--lake", str(tmp_path), *arguments]) == 1
+    assert told in caplog.messages[-1]
+    assert find_failure("plan", caplog.messages[-1])
+
+
+def test_a_stage_before_its_turn_says_what_to_run_first(tmp_path, caplog):
+    assert main(["pivot_histograms", "--lake", str(tmp_path), "--run", "r"]) == 1
+    assert "make it first with `verger plan`" in caplog.messages[-1]

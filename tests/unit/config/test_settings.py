@@ -1,0 +1,40 @@
+"""Settings that cannot be are refused before any work."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from verger.config.settings import (
+    FRUITS,
+    SEED,
+    ImportSettings,
+    PcaSettings,
+    Preset,
+    VocabularySettings,
+    preset,
+)
+from verger.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: VocabularySettings(k=1),
+        lambda: VocabularySettings(k=100_000),
+        lambda: VocabularySettings(seed=-1),
+        lambda: VocabularySettings(max_iterations=0),
+        lambda: PcaSettings(k=0),
+        lambda: ImportSettings(max_megapixels=0),
+        lambda: replace(FRUITS, words=VocabularySettings(k=10)),
+        lambda: preset("vegetables"),
+    ],
+)
+def test_settings_out_of_range_are_refused_with_what_to_use(make):
+    with pytest.raises(SettingsError, match=r"use |choose "):
+        make()
+
+
+@pytest.mark.parametrize("chosen", [FRUITS, SEED], ids=lambda chosen: chosen.name)
+def test_a_preset_survives_its_way_through_json(chosen):
+    assert Preset.from_dict(json.loads(json.dumps(asdict(chosen)))) == chosen

@@ -1,6 +1,7 @@
-"""A running local EMR endpoint for tests; moto's own S3 on the same port serves steps and logs."""
+"""A running local EMR endpoint for tests, and beside it the local S3 for steps and logs."""
 
 import gzip
+import json
 import os
 import random
 import socket
@@ -15,7 +16,9 @@ from typing import Any
 
 import boto3
 
-SECRET = "only-the-orchard-knows"
+from local_cloud import s3
+
+ACCESS, SECRET = "gardener", "only-the-orchard-knows"
 PATIENCE_SECONDS = 90  # a loaded machine takes several seconds to start a JVM
 BUCKET = "orchard"
 
@@ -33,17 +36,25 @@ class EmrServer:
 
     process: subprocess.Popen[str]
     url: str
+    s3_url: str
     work: Path
     log: Path
 
     def client(self, service: str) -> Any:
         return boto3.client(  # type: ignore[call-overload]
             service,
-            endpoint_url=self.url,
+            endpoint_url=self.s3_url if service == "s3" else self.url,
             region_name="us-east-1",
-            aws_access_key_id="gardener",
+            aws_access_key_id=ACCESS,
             aws_secret_access_key=SECRET,
         )
+
+    @property
+    def connection(self) -> str:
+        """Airflow's connection aws_default to it."""
+        endpoints = {"emr": {"endpoint_url": self.url}, "s3": {"endpoint_url": self.s3_url}}
+        extra = {"region_name": "us-east-1", "service_config": endpoints}
+        return json.dumps({"conn_type": "aws", "login": ACCESS, "password": SECRET, "extra": extra})
 
     @property
     def emr(self) -> Any:
@@ -133,18 +144,17 @@ def wait_until_gone(pid: int) -> None:
 
 @contextmanager
 def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
-    """A server on a free port, with an empty bucket BUCKET on its S3."""
-    port = free_port()
+    """Servers on free ports, with an empty bucket BUCKET on S3."""
+    keys, s3_port, port = s3.Keys(ACCESS, SECRET), free_port(), free_port()
+    (folder / "objects" / BUCKET).mkdir(parents=True)
+    objects = s3.server(folder / "objects", s3_port, keys, folder / "s3.log")
     url = f"http://127.0.0.1:{port}"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "AWS_ENDPOINT_URL_S3": url,
-        "AWS_ACCESS_KEY_ID": "gardener",
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
+    # Nothing of whoever runs the tests.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = {**own, **s3.environment(s3_port, keys)}
     work, log = folder / "work", folder / "server.log"
     command = [sys.executable, "-m", "local_cloud.emr", "--port", str(port), "--work", str(work)]
+    objects.start()
     with log.open("w") as stderr:
         process = subprocess.Popen(
             [*command, *options], env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True
@@ -153,11 +163,10 @@ def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
     with process, process.stdout:
         try:
             assert process.stdout.readline() == f"local EMR ready on {url}\n", log.read_text()
-            server = EmrServer(process, url, work, log)
-            server.client("s3").create_bucket(Bucket=BUCKET)
-            yield server
+            yield EmrServer(process, url, f"http://127.0.0.1:{s3_port}", work, log)
         finally:
             process.terminate()
+            objects.stop()
 
 
 def free_port() -> int:

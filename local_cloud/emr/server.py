@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 from moto.emr.models import emr_backends
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
-from werkzeug.wrappers import Response
 
+from local_cloud.emr.guard import Guard
 from local_cloud.emr.models import LocalEmrBackend
 from local_cloud.emr.schedule import StepSchedule
 from local_cloud.emr.settings import Settings, parse_settings
+from local_cloud.s3 import Keys
 
 log = logging.getLogger(__name__)
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+# What is served, by its name in signatures and moto's own; moto offers many more, and an API
+# without keys to change what it pretends (/moto-api/).
+SERVICES: dict[str, Literal["emr", "sqs", "sns"]] = {
+    "elasticmapreduce": "emr",
+    "sqs": "sqs",
+    "sns": "sns",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,23 +54,6 @@ def install(schedule: StepSchedule) -> None:
     emr_backends.backend = LocalEmrBackend
 
 
-def refuse_browsers(application: Application) -> Application:
-    """Answer 403 to whatever a web page sends.
-
-    Steps are code and moto checks no signatures, so a page that a browser on this machine shows
-    could run programs here. Browsers put an Origin on every cross-site and every POST request,
-    AWS clients never do.
-    """
-
-    def guarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if "HTTP_ORIGIN" in environ:
-            refusal = Response("This endpoint is for AWS clients, not for web pages.\n", 403)
-            return refusal(environ, start_response)
-        return application(environ, start_response)
-
-    return guarded
-
-
 def _start_logging() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("local_cloud").setLevel(logging.INFO)
@@ -75,15 +62,10 @@ def _start_logging() -> None:
 
 
 def _listen(settings: Settings) -> BaseWSGIServer:
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
-        log.warning("on %s anyone who reaches this port can run code here", settings.host)
-    return make_server(
-        settings.host,
-        settings.port,
-        refuse_browsers(DomainDispatcherApplication(create_backend_app)),
-        threaded=True,
-        request_handler=MotoRequestHandler,
-    )
+    keys = Keys(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    services = {signed: create_backend_app(moto) for signed, moto in SERVICES.items()}
+    guard = Guard(services, keys, settings.allowed_hosts)
+    return make_server(settings.host, settings.port, guard, threaded=True)
 
 
 def _stop_event() -> threading.Event:

@@ -16,6 +16,7 @@ REQUIRED_ENVIRONMENT = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_DEFAULT_REGION",
 )
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Settings:
     work                  folder for the files and logs of steps: WORK/<cluster>/<step>/
     spark_submit          the spark-submit that executes steps
     host                  address to listen on
+    allowed_hosts         names by which clients may address it
     master                Spark master that replaces the one a step asks for
     step_timeout          seconds after which a step is ended and FAILED
     step_concurrency_cap  steps running at the same time, over all clusters
@@ -35,6 +37,7 @@ class Settings:
     work: Path
     spark_submit: Path
     host: str = "127.0.0.1"
+    allowed_hosts: frozenset[str] = LOOPBACK_NAMES
     master: str = "local[*]"
     step_timeout: float = 3600.0
     step_concurrency_cap: int = 1
@@ -58,6 +61,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         work=options.work.resolve(),
         spark_submit=spark_submit,
         host=options.host,
+        allowed_hosts=LOOPBACK_NAMES.union(options.allowed_host),
         master=options.master,
         step_timeout=options.step_timeout,
         step_concurrency_cap=options.step_concurrency_cap,
@@ -71,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
             "An EMR endpoint for this machine: clusters are pretended, "
             "their spark-submit steps really run here."
         ),
-        epilog=f"CheckpointId in the environment: {', '.join(REQUIRED_ENVIRONMENT)}. "
+        epilog=f"Read from the environment: {', '.join(REQUIRED_ENVIRONMENT)}; "
+        "only requests signed with these keys are answered. "
         "SPARK_CONF_DIR and everything else in it reach the steps unchanged.",
         allow_abbrev=False,
     )
@@ -80,7 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--host",
         default=Settings.host,
-        help="address to listen on; whoever reaches it can run code here (default: %(default)s)",
+        help="address to listen on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which clients address it, beside those of loopback: "
+        "between containers the service's name; may be repeated",
     )
     parser.add_argument(
         "--master",

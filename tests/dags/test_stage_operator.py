@@ -1,7 +1,6 @@
 """The operator of a stage on a real EMR endpoint: one step a stage, whatever happens to tasks."""
 
 import asyncio
-import json
 import threading
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import BUCKET, SECRET, SLEEP, emr_server, eventually
+from tests.emr_endpoint import BUCKET, SLEEP, emr_server, eventually
 from verger_emr.operators import EmrStageOperator
 from verger_emr.triggers import EmrStageTrigger
 
@@ -33,13 +32,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def cluster(server, monkeypatch):
     """A cluster that keeps its logs, and the connection by which operators find the endpoint."""
-    connection = {
-        "conn_type": "aws",
-        "login": "gardener",
-        "password": SECRET,
-        "extra": {"region_name": "us-east-1", "endpoint_url": server.url},
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
     return server.cluster(LogUri=f"s3://{BUCKET}/logs/")
 
 

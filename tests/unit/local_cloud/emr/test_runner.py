@@ -108,7 +108,7 @@ def test_the_logs_of_a_running_step_can_be_read_before_it_ends(
 ) -> None:
     monkeypatch.setattr(runner, "LOG_PERIOD_SECONDS", 0.2)
     with emr_server(tmp_path) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.s3_url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "gardener")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.emr.settings import REQUIRED_ENVIRONMENT, Settings, parse_settings
+from local_cloud.emr.settings import LOOPBACK_NAMES, REQUIRED_ENVIRONMENT, Settings, parse_settings
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +29,15 @@ def test_port_and_work_folder_are_enough(tmp_path: Path) -> None:
 
 def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
     options = ["--port", "7", "--work", str(tmp_path), "--host", "::1", "--master", "local[3]"]
+    names = ["--allowed-host", "emr", "--allowed-host", "emr.orchard"]
     limits = ["--step-timeout", "1.5", "--step-concurrency-cap", "4"]
-    settings = parse_settings([*options, *limits])
+    settings = parse_settings([*options, *names, *limits])
     assert settings == Settings(
         port=7,
         work=tmp_path,
         spark_submit=settings.spark_submit,
         host="::1",
+        allowed_hosts=LOOPBACK_NAMES | {"emr", "emr.orchard"},
         master="local[3]",
         step_timeout=1.5,
         step_concurrency_cap=4,

@@ -59,7 +59,7 @@ def test_a_step_runs_with_its_files_arguments_environment_and_logs(server: EmrSe
     assert environment["EMR_CLUSTER_ID"] == cluster
     assert environment["EMR_STEP_ID"] == ran
     assert environment["PYSPARK_PYTHON"] == environment["PYSPARK_DRIVER_PYTHON"] == sys.executable
-    assert environment["AWS_ENDPOINT_URL_S3"] == server.url
+    assert environment["AWS_ENDPOINT_URL_S3"] == server.s3_url
     assert environment["AWS_SECRET_ACCESS_KEY"] == SECRET
     assert environment["SPARK_LOCAL_IP"] == "127.0.0.1"
 

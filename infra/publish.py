@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -76,20 +77,24 @@ def _publish_wheels(storage: Storage) -> str:
     return address_of(storage, folder)
 
 
-def _wheels() -> Iterator[tuple[str, bytes]]:
-    """The locked packages that a node needs, as wheels for its platform, and their list."""
-    requirements = subprocess.run(
-        ["uv", "export", "--quiet", "--locked", "--no-default-groups", "--no-emit-project"],
+def requirements() -> bytes:
+    """The packages of a node with their versions and hashes, as pip reads them."""
+    return subprocess.run(
+        [uv(), "export", "--quiet", "--locked", "--no-default-groups", "--no-emit-project"],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         check=True,
     ).stdout
+
+
+def _wheels() -> Iterator[tuple[str, bytes]]:
+    """The locked packages that a node needs, as wheels for its platform, and their list."""
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder) / "requirements.txt"
-        wanted.write_bytes(requirements)
+        wanted.write_bytes(requirements())
         subprocess.run(
             [
-                *("uv", "run", "--no-project", "--with", "pip", "python", "-m", "pip", "download"),
+                *(uv(), "run", "--no-project", "--with", "pip", "python", "-m", "pip", "download"),
                 *("--quiet", "--require-hashes", "--only-binary=:all:", f"--platform={PLATFORM}"),
                 *("--platform=manylinux2014_x86_64", f"--python-version={PYTHON}"),
                 *("--requirement", str(wanted), "--dest", folder),
@@ -98,6 +103,11 @@ def _wheels() -> Iterator[tuple[str, bytes]]:
         )
         for path in sorted(Path(folder).iterdir()):
             yield path.name, path.read_bytes()
+
+
+def uv() -> str:
+    """uv: as it is found, else the one that `make` installs."""
+    return shutil.which("uv") or str(REPOSITORY / ".tools" / "bin" / "uv")
 
 
 def _digest(*contents: bytes) -> str:

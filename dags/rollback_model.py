@@ -27,7 +27,9 @@ def roll_back() -> str:
     context = get_current_context()
     params = context["params"]
     with lake_at_hand() as lake:
-        model = roll_back(lake, params["preset"], params["model"] or "")
+        model = roll_back(
+            lake, params["preset"], params["model"] or "", by=f"rollback_model {context['run_id']}"
+        )
     context["outlet_events"][MODEL].extra = {"id": model.id, "rolled_back": True}
     print(f"in use now: model {model.id} of run {model.run_id}")  # noqa: T201
     return model.id

@@ -47,7 +47,7 @@ def publish(address: str, *, wheels: bool) -> Release:
         bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
         opencv=version("opencv-python-headless"),
     )
-    storage.write(CURRENT_RELEASE, release.to_json().encode())
+    storage.write(CURRENT_RELEASE, release.to_json())
     return release
 
 
@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--wheels", action="store_true", help="also the nodes' Python packages")
     options = parser.parse_args(argv)
     release = publish(options.address, wheels=options.wheels)
-    sys.stdout.write(release.to_json() + "\n")
+    sys.stdout.write(release.to_json().decode() + "\n")
     return 0
 
 

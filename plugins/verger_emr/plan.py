@@ -70,7 +70,8 @@ def plan(
     expected = estimate(made, to_do, request, deployment, lake.storage)
     if IMPORT_IMAGES in found and not request.dry_run:
         # No step will: whatever this state of the collection holds is imported already.
-        CatalogueStore(lake.storage, made.images).make_latest(made.catalogue)
+        catalogues = CatalogueStore(lake.storage, made.images)
+        catalogues.make_latest(made.catalogue, made.base, by=run_id)
     _store_table(lake.storage, made, to_do, expected)
     todo_steps = steps(made, deployment.lake, release)
     return {
@@ -154,4 +155,5 @@ def _current_release(s3: S3Hook, code: str) -> Release:
         raise DeploymentError(
             f"no Spark code is published below {code}: run `make publish CODE={code}` first"
         )
-    return Release.from_json(s3.read_key(key, bucket))
+    remedy = f"publish the code again with `make publish CODE={code}`"
+    return Release.from_json(s3.read_key(key, bucket).encode(), f"s3://{bucket}/{key}", remedy)

@@ -1,15 +1,16 @@
 """What the Airflow side and the Spark side agree on: stages, records of runs, the summary.
 
-Everybody may import this module, so it needs the standard library alone.
+Everybody may import this module, so it needs next to nothing.
 A run's records lie in the lake as ``runs/<run_id>/<stage>.json``: one per finished stage.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+from verger.documents import Document
 
 IMPORT_IMAGES = "import_images"
 EXTRACT_DESCRIPTORS = "extract_descriptors"
@@ -69,7 +70,7 @@ def find_failure(stage: str, said: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Release:
+class Release(Document):
     """A published version of the Spark code: where `spark-submit` and new clusters find it.
 
     ``package`` is a zip for ``--py-files``, ``script`` the entry point of every stage.
@@ -83,22 +84,13 @@ class Release:
     bootstrap: str | None
     opencv: str  # the release that extracts descriptors there: part of what they are
 
-    def to_json(self) -> str:
-        """The release as one JSON object."""
-        return json.dumps(asdict(self), indent=2)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Release:
-        """The release that `to_json` wrote."""
-        return cls(**json.loads(text))
-
 
 # The release that new runs use, below the address of the code.
 CURRENT_RELEASE = "current.json"
 
 
 @dataclass(frozen=True)
-class StageRecord:
+class StageRecord(Document):
     """What one stage of one run did and where its products lie.
 
     ``tables`` maps each product's name to its addresses: one for each segment of the collection, or
@@ -117,12 +109,3 @@ class StageRecord:
     def checkpoints(self) -> Sequence[str]:
         """Addresses of the stage's main table: folders of Parquet."""
         return self.tables[MAIN_TABLE[self.stage]]
-
-    def to_json(self) -> str:
-        """The record as one JSON object."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> StageRecord:
-        """The record that `to_json` wrote."""
-        return cls(**json.loads(text))

@@ -13,5 +13,9 @@ class SettingsError(VergerError):
     """A setting is out of range or two settings do not fit together."""
 
 
+class ConflictError(Exception):
+    """The object is not the one that was read: somebody else has written it since."""
+
+
 class ObjectGoneError(Exception):
     """The object was deleted, or replaced by another content, since it was listed."""

@@ -173,13 +173,13 @@ def test_another_fit_is_promoted_and_a_rollback_brings_the_first_back(grown, spa
     plan(folder / "in", folder / "lake", SMALL, "refit")
     run(folder / "lake", spark, "refit")
     second = publish(lake, "refit")
-    assert publish(lake, "refit") is None
-    first = roll_back(lake, "fruits")
+    assert publish(lake, "refit") == second
+    first = roll_back(lake, "fruits", "", by="back")
     assert first.run_id == "first"
     assert plan(folder / "in", folder / "lake", SMALL, "after", reuse=True).model == first
-    assert roll_back(lake, "fruits", second.id) == second
+    assert roll_back(lake, "fruits", second.id, by="forth") == second
     with pytest.raises(VergerError, match="no earlier model is called"):
-        roll_back(lake, "fruits", "unheard of")
+        roll_back(lake, "fruits", "unheard of", by="nowhere")
 
 
 def test_a_vacuum_tells_first_and_keeps_what_published_models_and_young_runs_need(grown):

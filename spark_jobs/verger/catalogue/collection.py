@@ -124,6 +124,28 @@ def advance(
     )
 
 
+def merge(base: Catalogue, ours: Catalogue, theirs: Catalogue) -> Catalogue:
+    """Two states that were made out of the same one, as one state.
+
+    Where both changed the same photograph, theirs counts: the next listing tells which is right.
+    """
+    changed = {
+        key
+        for key in {*base.photographs, *ours.photographs}
+        if ours.photographs.get(key) != base.photographs.get(key)
+        and theirs.photographs.get(key) == base.photographs.get(key)
+    }
+    photographs = {k: item for k, item in theirs.photographs.items() if k not in changed}
+    photographs |= {k: ours.photographs[k] for k in changed if k in ours.photographs}
+    members: dict[str, list[str]] = defaultdict(list)
+    for key in photographs:
+        members[(ours if key in changed else theirs).segment_of[key]].append(key)
+    segment_of: dict[str, str] = {}
+    for keys in members.values():  # a segment that lost a part of it is another one
+        segment_of |= dict.fromkeys(keys, digest(photographs[key] for key in keys))
+    return Catalogue(photographs, segment_of)
+
+
 def _trimmed(before: Catalogue, dead: Collection[str]) -> tuple[dict[str, str], list[Segment]]:
     """The segments without photographs that were replaced or deleted."""
     segment_of: dict[str, str] = {}

@@ -102,9 +102,10 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument(
         "--lake", required=True, help="where checkpoints go: a folder or s3://bucket/prefix"
     )
-    if name in (PLAN, PIPELINE):
+    if name in (PLAN, PIPELINE, ROLLBACK):
         now = datetime.now(UTC).strftime("local__%Y-%m-%dT%H:%M:%S")
         command.add_argument("--run", default=now, help="name of this run")
+    if name in (PLAN, PIPELINE):
         _add_request(command)
     elif name in (*STAGES, PUBLISH):
         command.add_argument("--run", required=True, help="the run, which has a plan")

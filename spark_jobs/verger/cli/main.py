@@ -54,7 +54,7 @@ def _perform(options: argparse.Namespace) -> dict[str, Any]:
         case command if command == PUBLISH:
             return _published(publish(lake, options.run))
         case command if command == ROLLBACK:
-            return _published(roll_back(lake, options.preset, options.model))
+            return _published(roll_back(lake, options.preset, options.model, by=options.run))
         case command if command == VACUUM:
             return asdict(vacuum(lake, options.keep_days, delete=options.delete))
         case _:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from verger.config.ranges import positive, share, within
 from verger.contract import K_RANGE, PCA_K_RANGE
+from verger.documents import Document
 from verger.errors import SettingsError
 
 Algorithm = Literal["k-majority", "mllib"]
@@ -140,7 +140,7 @@ class PcaSettings:
 
 
 @dataclass(frozen=True)
-class Preset:
+class Preset(Document):
     """A way of doing the whole."""
 
     name: str
@@ -161,21 +161,6 @@ class Preset:
     def uses_mllib(self) -> bool:
         """Whether anything is fitted by Spark's own library, whose loops run in the JVM."""
         return self.words.algorithm == "mllib" or self.pca.basis == "labels"
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Preset:
-        """The preset whose `dataclasses.asdict` that is, also after a way through JSON."""
-        thresholds = tuple(told["extractor"]["fast_thresholds"])
-        return cls(
-            name=told["name"],
-            extractor=ExtractorSettings(**{**told["extractor"], "fast_thresholds": thresholds}),
-            words=VocabularySettings(**told["words"]),
-            limits=HealthLimits(**told["limits"]),
-            pca=PcaSettings(
-                **{**told["pca"], "weighting": Weighting(**told["pca"]["weighting"])},
-            ),
-            photographs=ImportSettings(**told["photographs"]),
-        )
 
 
 # Extractor and weighting were chosen by benchmarks/quality (its results.md has the rule). On

@@ -5,12 +5,11 @@ Airflow's plan asks too, so this needs nothing beyond the standard library.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from verger.config.settings import HealthLimits
+from verger.documents import Document
 from verger.errors import VergerError
 from verger.lake.checkpoint import Checkpoint
 
@@ -32,7 +31,7 @@ class LabelHealth:
 
 
 @dataclass(frozen=True)
-class Health:
+class Health(Document):
     """The report that lies beside a vocabulary.
 
     ``costs`` has a row for each restart: the sum of all distances before each iteration and after
@@ -52,17 +51,6 @@ class Health:
     costs: Sequence[Sequence[int]]
     labels: Mapping[str, LabelHealth]
 
-    def to_json(self) -> bytes:
-        """The report as it is stored."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
-
-    @classmethod
-    def from_json(cls, content: bytes) -> Health:
-        """The report that `to_json` wrote."""
-        told: dict[str, Any] = json.loads(content)
-        labels = {name: LabelHealth(**label) for name, label in told.pop("labels").items()}
-        return cls(labels=labels, **told)
-
     @property
     def photographs(self) -> int:
         """Photographs of all labels."""
@@ -76,7 +64,9 @@ class Health:
 
 def report_on(vocabulary: Checkpoint) -> Health:
     """The report that lies in a vocabulary's checkpoint."""
-    return Health.from_json(vocabulary.read_file(REPORT))
+    return Health.from_json(
+        vocabulary.read_file(REPORT), vocabulary.address(REPORT), "fit a new vocabulary"
+    )
 
 
 def approve(vocabulary: Checkpoint, limits: HealthLimits) -> None:

@@ -21,11 +21,12 @@ import json
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import StageRecord, record_key
+from verger.documents import Document, DocumentError
 from verger.errors import ObjectGoneError
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, address_of, at_once
@@ -89,7 +90,7 @@ class Metrics:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(Document):
     """What a checkpoint holds and what made it; keys are relative to the lake.
 
     ``tables`` maps names to keys of folders (or of one file); ``files`` maps each file's key to its
@@ -108,15 +109,6 @@ class Manifest:
     seconds: float
     created: str
     format: int = FORMAT
-
-    def to_json(self) -> bytes:
-        """The manifest as it is stored."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2).encode()
-
-    @classmethod
-    def from_json(cls, content: bytes) -> Manifest:
-        """The manifest that `to_json` wrote. Raises ValueError or TypeError on anything else."""
-        return cls(**json.loads(content))
 
 
 @dataclass(frozen=True)
@@ -228,11 +220,11 @@ class Lake:
         """The finished, complete checkpoint of that kind and fingerprint, or None."""
         key = f"{kind}/{fingerprint}/{MANIFEST}"
         try:
-            manifest = Manifest.from_json(self.storage.read(key))
+            manifest = Manifest.from_json(self.storage.read(key), key, "it is made again")
         except ObjectGoneError:
             return None
-        except (ValueError, TypeError) as error:
-            log.warning("%s is not a manifest (%s): it is made again", key, error)
+        except DocumentError as error:
+            log.warning("%s", error)
             return None
         if problem := self._damage(manifest):
             log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)
@@ -249,12 +241,15 @@ class Lake:
 
     def note(self, run_id: str, record: StageRecord) -> None:
         """Store a run's record of one stage."""
-        self.storage.write(record_key(run_id, record.stage), record.to_json().encode())
+        self.storage.write(record_key(run_id, record.stage), record.to_json())
 
     def noted(self, run_id: str, stage: str) -> StageRecord | None:
         """A run's record of one stage, or None."""
+        key = record_key(run_id, stage)
         try:
-            return StageRecord.from_json(self.storage.read(record_key(run_id, stage)))
+            content = self.storage.read(key)
+            name = address_of(self.storage, key)
+            return StageRecord.from_json(content, name, f"run {stage} again")
         except ObjectGoneError:
             return None
 

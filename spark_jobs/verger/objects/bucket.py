@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from verger.errors import ConflictError, ObjectGoneError
 from verger.objects import s3
-from verger.objects.storage import StoredObject
+from verger.objects.storage import StoredObject, Versioned
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+
+# What S3 answers where the object is another one, is gone, or is just being written.
+_CONFLICTS = {"PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,26 @@ class Bucket:
     def write(self, key: str, content: bytes) -> None:
         """One PUT: atomic by S3's own rules."""
         self._s3.put_object(Bucket=self.bucket, Key=self._key(key), Body=content)
+
+    def read_version(self, key: str) -> Versioned | None:
+        """The object's content and ETag."""
+        try:
+            etag, content = s3.get_by_boto3(self._s3, self.bucket, self._key(key))
+        except ObjectGoneError:
+            return None
+        return Versioned(content, etag)
+
+    def replace(self, key: str, content: bytes, version: str | None) -> None:
+        """One PUT with If-Match, or with If-None-Match where nothing may be there."""
+        put = functools.partial(
+            self._s3.put_object, Bucket=self.bucket, Key=self._key(key), Body=content
+        )
+        try:
+            put(IfMatch=version) if version else put(IfNoneMatch="*")
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in _CONFLICTS:
+                raise
+            raise ConflictError(key) from error
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove them, a thousand with each call: as many as S3 takes."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from verger.errors import ObjectGoneError
-from verger.objects.storage import StoredObject
+from verger.errors import ConflictError, ObjectGoneError
+from verger.objects.storage import StoredObject, Versioned
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class Folder:
             raise ObjectGoneError(key)
         return content
 
+    def read_version(self, key: str) -> Versioned | None:
+        """The file's content, with its MD5 as the version."""
+        try:
+            content = self.read(key)
+        except ObjectGoneError:
+            return None
+        return Versioned(content, _md5(content))
+
     def write(self, key: str, content: bytes) -> None:
         """Write beside the file, then rename: nobody sees half of it."""
         path = Path(self.root) / key
@@ -46,6 +56,16 @@ class Folder:
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         draft.write_bytes(content)
         draft.replace(path)
+
+    def replace(self, key: str, content: bytes, version: str | None) -> None:
+        """Compare and write while no other process does the same in that folder."""
+        folder = (Path(self.root) / key).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            there = self.read_version(key)
+            if (there.version if there else None) != version:
+                raise ConflictError(key)
+            self.write(key, content)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove the files, and the folders that are empty then."""
@@ -79,6 +99,17 @@ class Folder:
             below = Path(folder).relative_to(self.root).as_posix()
             for name in files:
                 yield name if below == "." else f"{below}/{name}"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system takes it back from a process that dies."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _md5(content: bytes) -> str:

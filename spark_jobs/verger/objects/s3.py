@@ -79,15 +79,17 @@ def get(bucket: str, key: str, etag: str | None, by: S3Client | None = None) -> 
 
     Raises ObjectGoneError if it is not there, or there with another ETag.
     """
-    by_boto3 = by or (None if _is_path(key) else client())
-    found, content = _by_boto3(by_boto3, bucket, key) if by_boto3 else _by_object_store(bucket, key)
+    if by is None and not _is_path(key):
+        by = client()
+    found, content = get_by_boto3(by, bucket, key) if by else _by_object_store(bucket, key)
     # Compared here, because not every server that speaks S3 heeds If-Match.
     if etag is not None and found.strip('"') != etag:
         raise ObjectGoneError(key)
     return content
 
 
-def _by_boto3(by: S3Client, bucket: str, key: str) -> tuple[str, bytes]:
+def get_by_boto3(by: S3Client, bucket: str, key: str) -> tuple[str, bytes]:
+    """ETag and content of an object. Raises ObjectGoneError if it is not there."""
     try:
         answer = by.get_object(Bucket=bucket, Key=key)
     except by.exceptions.NoSuchKey as error:

@@ -30,6 +30,14 @@ class StoredObject:
     modified: datetime | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """An object's content, and the ETag that tells it from what others write."""
+
+    content: bytes
+    version: str
+
+
 class Storage(Protocol):
     """The verbs that folders and buckets share. Keys are relative to the root, with slashes."""
 
@@ -49,8 +57,17 @@ class Storage(Protocol):
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content. Raises ObjectGoneError if it is not there (with that ETag)."""
 
+    def read_version(self, key: str) -> Versioned | None:
+        """The object's content and version; None if it is not there."""
+
     def write(self, key: str, content: bytes) -> None:
         """Store the content: whoever reads sees all of it or nothing."""
+
+    def replace(self, key: str, content: bytes, version: str | None) -> None:
+        """Store the content only where that version is still there (None: where nothing is).
+
+        Raises ConflictError otherwise. A server that does not know conditions stores it anyway.
+        """
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove these objects; one that is gone already is no error."""

@@ -15,10 +15,34 @@ from verger.planning.recipe import PCA, VOCABULARY
 
 
 def publish(lake: Lake, run_id: str) -> Model | None:
-    """Make the models of a run the ones that later runs reuse; None if they are that already.
+    """Make the models of a run the ones that later runs reuse; returns them, also where this run
+    has published them before. None if another run did.
 
     Raises VergerError if the run lacks them, or if the vocabulary is unfit.
     """
+    model = _fitted(lake, run_id)
+    published = Published.change(
+        lake.storage, model.preset, lambda before: before.promoted(model, by=run_id)
+    )
+    return published.current if published.moved_by == run_id else None
+
+
+def roll_back(lake: Lake, preset: str, model_id: str, by: str) -> Model:
+    """Make an earlier model the current one again: the one named, or the one before.
+
+    ``by`` names the rollback: one that is repeated stays where it went. Raises VergerError if there
+    is no such model.
+    """
+    # Chosen before anything is written: a model that is published meanwhile changes nothing.
+    seen = Published.read(lake.storage, preset).rolled_back(model_id, by)
+    target = seen.models[0].id
+    published = Published.change(
+        lake.storage, preset, lambda before: before.rolled_back(target, by)
+    )
+    return published.models[0]
+
+
+def _fitted(lake: Lake, run_id: str) -> Model:
     plan = read_plan(lake.storage, run_id)
     recipe = plan.recipe
     words = lake.find(VOCABULARY, recipe.vocabulary)
@@ -27,7 +51,7 @@ def publish(lake: Lake, run_id: str) -> Model | None:
         raise VergerError(f"run {run_id} has no models to publish: let it finish first")
     health.approve(words, plan.preset.limits)
     together = f"{recipe.vocabulary} {recipe.pca}"
-    model = Model(
+    return Model(
         id=hashlib.sha256(together.encode()).hexdigest()[:12],
         preset=plan.preset.name,
         extractor=recipe.extractor,
@@ -39,21 +63,5 @@ def publish(lake: Lake, run_id: str) -> Model | None:
         distances=label_distances(lake, plan),
         photographs=plan.photographs,
         run_id=run_id,
-        published=datetime.now(UTC).isoformat(timespec="seconds"),
+        published=datetime.now(UTC).isoformat(timespec="microseconds"),
     )
-    before = Published.read(lake.storage, model.preset)
-    if before.current and before.current.id == model.id:
-        return None
-    before.promote(lake.storage, model)
-    return model
-
-
-def roll_back(lake: Lake, preset: str, model_id: str = "") -> Model:
-    """Make an earlier model the current one again: the one named, or the one before.
-
-    Raises VergerError if there is no such model.
-    """
-    published = Published.read(lake.storage, preset)
-    model = published.rolled_back(model_id)
-    published.promote(lake.storage, model)
-    return model

@@ -1,23 +1,26 @@
 """Retention: remove checkpoints that no published model and no recent run refers to.
 
 Kept is what can still be asked for: every published model (the history too, so that a rollback
-works), the latest state of every collection, and all that runs younger than a limit refer to.
+works), the latest state of every collection, and all that runs younger than a limit refer to. What
+a document that cannot be read might refer to is kept, too.
 """
 
 from __future__ import annotations
 
-import json
+import logging
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from verger.catalogue.store import FOLDER, LATEST
+from verger.catalogue.store import FOLDER, LATEST, Latest
 from verger.contract import PRESETS
-from verger.errors import SettingsError
-from verger.lake.checkpoint import Lake
+from verger.documents import DocumentError
+from verger.errors import ObjectGoneError, SettingsError
+from verger.lake.checkpoint import MANIFEST, Lake, Manifest
 from verger.lake.registry import Published
-from verger.objects.storage import StoredObject
+from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan
 from verger.planning.recipe import (
     BOVW,
@@ -31,11 +34,19 @@ from verger.planning.recipe import (
 )
 
 KINDS = (IMAGES, DESCRIPTORS, VOCABULARY, HISTOGRAMS, BOVW, PCA, PROJECTIONS, FEATURES)
+_PLACE = re.compile(rf"\b(?:{'|'.join(KINDS)})/[0-9a-f]{{16}}\b".encode())
+log = logging.getLogger("verger")
+# Objects by what holds them: a checkpoint (kind/fingerprint), or one attempt at it.
+Places = Mapping[str, Sequence[StoredObject]]
 
 
 @dataclass(frozen=True)
 class Vacuumed:
-    """What was found, and what was removed (or would be, where ``deleted`` is false)."""
+    """What was found, and what was removed (or would be, where ``deleted`` is false).
+
+    ``removed`` are checkpoints as kind/fingerprint; where the checkpoint stays and an attempt that
+    came to nothing goes, kind/fingerprint/attempt.
+    """
 
     kept: int
     removed: tuple[str, ...]
@@ -51,15 +62,14 @@ def vacuum(lake: Lake, keep_days: float, *, delete: bool) -> Vacuumed:
     if not keep_days > 0:
         raise SettingsError(f"--keep-days {keep_days}: use a number above 0")
     oldest = datetime.now(UTC) - timedelta(days=keep_days)
-    kept = set(_referred(lake, oldest))
-    found: dict[str, list[StoredObject]] = defaultdict(list)
-    for kind in KINDS:
-        for item in lake.storage.list(kind, etags=False):
-            found["/".join(item.key.split("/")[:2])].append(item)
+    found = _checkpoints(lake.storage)
+    kept = set(_referred(lake.storage, found, oldest))
+    unneeded = {place: objects for place, objects in found.items() if place not in kept}
+    needed = {place: objects for place, objects in found.items() if place in kept}
     dead = {
         place: objects
-        for place, objects in found.items()
-        if place not in kept and not any(_younger(item, oldest) for item in objects)
+        for place, objects in {**unneeded, **_failed_attempts(lake.storage, needed)}.items()
+        if not any(_younger(item, oldest) for item in objects)
     }
     if delete:
         for objects in dead.values():
@@ -68,32 +78,94 @@ def vacuum(lake: Lake, keep_days: float, *, delete: bool) -> Vacuumed:
             lake.storage.delete(keys[:1])
             lake.storage.delete(keys[1:])
     size = sum(item.size for objects in dead.values() for item in objects)
-    return Vacuumed(len(found) - len(dead), tuple(sorted(dead)), size, delete)
+    return Vacuumed(len({*found} - {*dead}), tuple(sorted(dead)), size, delete)
 
 
-def _referred(lake: Lake, oldest: datetime) -> Iterator[str]:
+def _checkpoints(storage: Storage) -> Places:
+    found: dict[str, list[StoredObject]] = defaultdict(list)
+    for kind in KINDS:
+        for item in storage.list(kind, etags=False):
+            found["/".join(item.key.split("/")[:2])].append(item)
+    return found
+
+
+def _failed_attempts(storage: Storage, checkpoints: Places) -> Places:
+    """Attempts that the manifest of a checkpoint does not name: they died, or lost a race."""
+    failed: dict[str, list[StoredObject]] = defaultdict(list)
+    for place, objects in checkpoints.items():
+        attempts = {_attempt(item.key) for item in objects if item.key.count("/") > 2}
+        if len(attempts) < 2:
+            continue
+        try:
+            manifest = Manifest.from_json(storage.read(f"{place}/{MANIFEST}"), place)
+        except DocumentError as error:
+            log.warning("%s", error)
+            continue
+        except ObjectGoneError:
+            continue
+        named = {_attempt(key) for key in (*manifest.files, *manifest.tables.values())}
+        for item in objects:
+            if (attempt := _attempt(item.key)) in attempts - named:
+                failed[f"{place}/{attempt}"].append(item)
+    return failed
+
+
+def _attempt(key: str) -> str:
+    return key.split("/")[2]
+
+
+def _referred(storage: Storage, found: Places, oldest: datetime) -> Iterator[str]:
     """Places (kind/fingerprint) that must stay."""
     for preset in PRESETS:
-        for model in Published.read(lake.storage, preset).all:
-            yield f"{VOCABULARY}/{model.vocabulary}"
-            yield f"{PCA}/{model.pca}"
-    latest = _latest_states(lake)
-    for item in lake.storage.list("runs", etags=False):
+        yield from _published(storage, preset, found)
+    latest, unknown = _latest_states(storage)
+    for item in storage.list("runs", etags=False):
         if not item.key.endswith("/plan.json"):
             continue
-        plan = Plan.from_json(lake.storage.read(item.key))
-        if plan.catalogue in latest or _younger(item, oldest):
+        try:
+            plan = Plan.from_json(storage.read(item.key), item.key, "what its run names is kept")
+        except DocumentError as error:
+            log.warning("%s", error)
+            yield from _named_beside(storage, item.key)
+            continue
+        is_latest = plan.catalogue in latest or plan.catalogue.startswith(unknown)
+        if is_latest or _younger(item, oldest):
             for needed in plan.checkpoints().values():
                 yield from (f"{kind}/{fingerprint}" for kind, fingerprint in needed)
 
 
-def _latest_states(lake: Lake) -> set[str]:
-    pointers = (
-        item.key
-        for item in lake.storage.list(FOLDER, etags=False)
-        if item.key.endswith(f"/{LATEST}")
-    )
-    return {json.loads(lake.storage.read(key))["catalogue"] for key in pointers}
+def _published(storage: Storage, preset: str, found: Places) -> Iterator[str]:
+    try:
+        models = Published.read(storage, preset).models
+    except DocumentError as error:
+        log.warning("every vocabulary and all components are kept: %s", error)
+        yield from (place for place in found if place.split("/")[0] in (VOCABULARY, PCA))
+        return
+    for model in models:
+        yield f"{VOCABULARY}/{model.vocabulary}"
+        yield f"{PCA}/{model.pca}"
+
+
+def _named_beside(storage: Storage, plan_key: str) -> Iterator[str]:
+    """Checkpoints that any document of the same run names."""
+    for item in storage.list(plan_key.rsplit("/", 1)[0], etags=False):
+        yield from (place.decode() for place in _PLACE.findall(storage.read(item.key)))
+
+
+def _latest_states(storage: Storage) -> tuple[set[str], tuple[str, ...]]:
+    """Keys of the latest states, and the folders of collections whose latest state is unknown."""
+    latest: set[str] = set()
+    unknown: list[str] = []
+    for item in storage.list(FOLDER, etags=False):
+        folder, _, name = item.key.rpartition("/")
+        if name != LATEST:
+            continue
+        try:
+            latest.add(Latest.from_json(storage.read(item.key), item.key).catalogue)
+        except DocumentError as error:
+            log.warning("all states of that collection are kept: %s", error)
+            unknown.append(f"{folder}/")
+    return latest, tuple(unknown)
 
 
 def _younger(item: StoredObject, oldest: datetime) -> bool:

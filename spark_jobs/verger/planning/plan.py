@@ -8,10 +8,8 @@ and other runs beside it cannot make it look at anything else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from verger.catalogue.collection import Change, Segment
 from verger.config.settings import Preset
@@ -23,17 +21,21 @@ from verger.contract import (
     REDUCE_PCA,
     plan_key,
 )
+from verger.documents import Document
 from verger.errors import ObjectGoneError, VergerError
 from verger.lake.checkpoint import CheckpointId
 from verger.lake.registry import Model
-from verger.objects.storage import Storage
+from verger.objects.storage import Storage, address_of
 from verger.planning.recipe import PCA, VOCABULARY, Recipe
+
+_REMEDY = "plan the run again (clear its task plan, or use `verger plan --run`)"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Document):
     """One run: ``images`` is the address below which its collection lies, ``catalogue`` the key of
-    the state that it looks at, ``collection`` the digest of all its photographs.
+    the state that it looks at, made out of the state ``base``, ``collection`` the digest of all its
+    photographs.
 
     ``model`` is the published one that it reuses; without, it fits its own.
     """
@@ -47,6 +49,7 @@ class Plan:
     segments: tuple[Segment, ...]
     changes: Mapping[str, Change]
     model: Model | None
+    base: str = ""
 
     @property
     def recipe(self) -> Recipe:
@@ -83,32 +86,16 @@ class Plan:
             REDUCE_PCA: [(PCA, recipe.pca), *by_segment[REDUCE_PCA], recipe.features.id],
         }
 
-    def to_json(self) -> bytes:
-        """The plan as it is stored."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
-
-    @classmethod
-    def from_json(cls, content: bytes) -> Plan:
-        """The plan that `to_json` wrote."""
-        told: dict[str, Any] = json.loads(content)
-        return cls(
-            **{
-                **told,
-                "preset": Preset.from_dict(told["preset"]),
-                "segments": tuple(Segment(**segment) for segment in told["segments"]),
-                "changes": {label: Change(**change) for label, change in told["changes"].items()},
-                "model": Model(**told["model"]) if told["model"] else None,
-            }
-        )
-
-    def store(self, lake: Storage) -> None:
+    def store(self, storage: Storage) -> None:
         """Write it where the stages of the run find it."""
-        lake.write(plan_key(self.run_id), self.to_json())
+        storage.write(plan_key(self.run_id), self.to_json())
 
 
-def read_plan(lake: Storage, run_id: str) -> Plan:
-    """The plan of a run. Raises VergerError if it has none."""
+def read_plan(storage: Storage, run_id: str) -> Plan:
+    """The plan of a run. Raises VergerError if it has none that can be read."""
+    key = plan_key(run_id)
     try:
-        return Plan.from_json(lake.read(plan_key(run_id)))
+        content = storage.read(key)
+        return Plan.from_json(content, address_of(storage, key), _REMEDY)
     except ObjectGoneError as error:
         raise VergerError(f"run {run_id} has no plan: make it first with `verger plan`") from error

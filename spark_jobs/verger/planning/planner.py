@@ -11,6 +11,7 @@ from verger.catalogue.keys import EXTENSIONS, is_photograph, label_of
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import Preset
 from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
+from verger.documents import DocumentError
 from verger.errors import NoPhotographsError, VergerError
 from verger.gates import vocabulary as health
 from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
@@ -47,7 +48,8 @@ def make_plan(
     """
     photographs = [item for item in listing if is_photograph(item.key)]
     catalogues = CatalogueStore(lake.storage, request.images)
-    before = Catalogue() if request.rebuild else catalogues.latest()
+    base = _base(request, catalogues)
+    before = Catalogue() if request.rebuild else catalogues.read(base)
     _check_labels(request, photographs, before)
     ahead = advance(before, photographs, request.labels)
     if not ahead.catalogue.photographs:
@@ -66,6 +68,7 @@ def make_plan(
         segments=ahead.segments,
         changes=ahead.changes,
         model=_model(request, lake, opencv),
+        base=base,
     )
     plan.store(lake.storage)
     log.info(
@@ -79,6 +82,16 @@ def make_plan(
         f"with the published model {plan.model.id}" if plan.model else "fitting its own models",
     )
     return plan
+
+
+def _base(request: RunRequest, catalogues: CatalogueStore) -> str:
+    """Key of the state that the run starts from. A rebuild does not need to know it."""
+    try:
+        return catalogues.latest()
+    except DocumentError:
+        if request.rebuild:
+            return ""
+        raise
 
 
 def _check_labels(request: RunRequest, listing: Sequence[StoredObject], before: Catalogue) -> None:

@@ -73,7 +73,7 @@ def import_images(job: Job) -> None:
     if not any(checkpoint.manifest.metrics["images"] for checkpoint in made):
         raise VergerError(_nothing_usable(job.rows(made, "quarantine"), plan))
     # Only what has been imported counts as seen: a run that died before is done again.
-    job.catalogues.make_latest(plan.catalogue)
+    job.catalogues.make_latest(plan.catalogue, plan.base, by=plan.run_id)
 
 
 def _fetched(job: Job, source: Storage, listing: Sequence[StoredObject]) -> DataFrame:

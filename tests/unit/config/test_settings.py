@@ -1,7 +1,6 @@
 """Settings that cannot be are refused before any work."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
@@ -37,4 +36,4 @@ def test_settings_out_of_range_are_refused_with_what_to_use(make):
 
 @pytest.mark.parametrize("chosen", [FRUITS, SEED], ids=lambda chosen: chosen.name)
 def test_a_preset_survives_its_way_through_json(chosen):
-    assert Preset.from_dict(json.loads(json.dumps(asdict(chosen)))) == chosen
+    assert Preset.from_json(chosen.to_json()) == chosen

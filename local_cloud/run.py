@@ -59,13 +59,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     log.write_text("")
     with Watch(log, stack.steps, sys.stdout) as watch:
         watch.say("photographs to S3")
-        prefix = deliver(options.images, stack)
+        delivery = deliver(options.images, stack)
+        for line in delivery.told:
+            watch.say(line)
         watch.say("starting S3 and EMR")
         with stack.running():
             airflow.migrate()
             watch.say(f"running the DAG {DAG}")
             conf = {
-                "prefix": prefix,
+                "prefix": delivery.prefix,
                 "preset": options.preset,
                 "k": options.k,
                 "pca_k": options.pca,

@@ -84,7 +84,7 @@ def serve(options: argparse.Namespace) -> None:
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
-    prefix = deliver(options.images, stack)
+    delivery = deliver(options.images, stack)
     with ExitStack() as started:
         started.enter_context(stack.running())
         airflow.migrate()
@@ -96,7 +96,7 @@ def serve(options: argparse.Namespace) -> None:
             f"  S3        {stack.environment()['AWS_ENDPOINT_URL_S3']}   (folder {stack.objects})\n"
             f"  EMR       {stack.emr_endpoint}\n"
             f"  keys      {work / KEYS}, for any S3 client: set -a; . FILE; set +a\n\n"
-            f"  Trigger the DAG fruit_features with the prefix {prefix}.\n"
+            f"  Trigger the DAG fruit_features with the prefix {delivery.prefix}.\n"
             "  `make down` stops it all.\n\n"
         )
         state = {"pid": os.getpid(), "flags": _flags(options), "welcome": welcome}

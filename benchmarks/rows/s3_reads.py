@@ -12,6 +12,7 @@ from benchmarks.network import delayed
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
 from local_cloud import s3
+from local_cloud.mirror import mirror, survey
 from local_cloud.process import LOOPBACK, free_port
 from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
@@ -28,7 +29,7 @@ NETWORK_SECONDS = 0.01
 def measure(options: Options) -> Iterator[Row]:
     """All list and read the same bucket of a local S3 server, in one warm session."""
     keys, port = s3.Keys(), free_port()
-    s3.mirror(options.folder(options.photographs), options.work / "s3" / "landing")
+    mirror(survey(options.folder(options.photographs)), options.work / "s3" / "landing")
     service = s3.server(options.work / "s3", port, keys, options.work / "s3.log")
     service.start()
     try:

@@ -1,5 +1,7 @@
 """Before a local run copies anything: is there something to copy, and room for it?"""
 
+from pathlib import Path
+
 import pytest
 
 from local_cloud import photographs
@@ -15,9 +17,10 @@ def stack(tmp_path):
 
 
 def test_a_delivery_lies_in_the_landing_bucket_under_its_folders_name(stack, tmp_path):
-    prefix = deliver(orchard(tmp_path / "spring", {"Apple": 2}), stack)
-    landed = stack.objects / "verger-landing" / prefix
-    assert prefix == "spring"
+    delivery = deliver(orchard(tmp_path / "spring", {"Apple": 2}), stack)
+    landed = stack.objects / "verger-landing" / "spring"
+    assert delivery.prefix == "spring"
+    assert delivery.told == ("2 files to s3://verger-landing/spring",)
     assert len(list(landed.rglob("*.jpg"))) == 2
 
 
@@ -29,5 +32,34 @@ def test_a_disk_without_room_is_named_before_anything_is_copied(stack, tmp_path,
 
 
 def test_a_folder_that_is_not_there_is_named(stack, tmp_path):
-    with pytest.raises(LocalCloudError, match="set IMAGES to a folder"):
+    with pytest.raises(LocalCloudError, match="put photographs there"):
         deliver(tmp_path / "nowhere", stack)
+
+
+def test_what_stays_behind_is_told_with_names_and_reasons(stack, tmp_path):
+    images = orchard(tmp_path / "spring", {"Apple": 2})
+    for number in range(12):
+        (images / f"{number:02}.jpg").symlink_to("nowhere")
+    told = deliver(images, stack).told
+    assert told[1] == "12 stay behind:"
+    assert "00.jpg: " in told[2]
+    assert told[-1].strip() == "and 2 more"
+
+
+def test_nothing_is_copied_or_removed_where_there_are_no_photographs(stack, tmp_path):
+    deliver(orchard(tmp_path / "spring", {"Apple": 2}), stack)
+    other = tmp_path / "other" / "spring"
+    other.mkdir(parents=True)
+    (other / "words.txt").write_text("no photograph")
+    with pytest.raises(LocalCloudError, match="no photographs below"):
+        deliver(other, stack)
+    landed = stack.objects / "verger-landing" / "spring"
+    assert len(list(landed.rglob("*.jpg"))) == 2
+
+
+@pytest.mark.parametrize("name", ["fruits:2026", "photos [1]", 'l\'été "2"', "50% #1", "~"])
+def test_a_folder_may_have_any_name(stack, tmp_path, name, monkeypatch):
+    orchard(tmp_path / name, {"Apple": 2})
+    monkeypatch.chdir(tmp_path)
+    assert deliver(Path(name), stack).prefix == name
+    assert len(list((stack.objects / "verger-landing" / name).rglob("*.jpg"))) == 2

@@ -13,8 +13,7 @@ from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan
-from verger.stages import IN_ORDER
-from verger.stages.job import run_stage
+from verger.stages.pipeline import run_stage
 
 OPENCV = "of the tests"
 
@@ -34,9 +33,7 @@ def run(
 ) -> dict[str, StageRecord]:
     """The records of a planned run's stages."""
     return {
-        name: run_stage(
-            name, IN_ORDER[name], Lake.at(str(lake)), run_id, lambda: spark, driver_megabytes
-        )
+        name: run_stage(name, Lake.at(str(lake)), run_id, lambda: spark, driver_megabytes)
         for name in stages
     }
 

@@ -15,14 +15,14 @@ from benchmarks.report import NOISE, Bar, Row
 from verger.cli.flags import DRIVER_MEGABYTES
 from verger.cli.main import OPENCV
 from verger.config.settings import FRUITS
+from verger.contract import STAGES
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import StoredObject
 from verger.operations.promotion import publish
 from verger.planning.planner import RunRequest, make_plan
 from verger.spark.session import LazySession
-from verger.stages import IN_ORDER
-from verger.stages.job import run_stage
+from verger.stages.pipeline import run_stage
 
 NEW = 100
 
@@ -63,8 +63,8 @@ class Runs:
         """Plan, and do what the plan says. Returns the run's id."""
         request = RunRequest(uuid.uuid4().hex, self._images, FRUITS, reuse=reuse)
         make_plan(request, self._lake, listing, version(OPENCV))
-        for name, stage in IN_ORDER.items():
-            run_stage(name, stage, self._lake, request.run_id, self._session.get, DRIVER_MEGABYTES)
+        for stage in STAGES:
+            run_stage(stage, self._lake, request.run_id, self._session.get, DRIVER_MEGABYTES)
         return request.run_id
 
     def publish(self, run_id: str) -> None:

@@ -41,7 +41,7 @@ def test_narrow_rows_come_to_python_many_at_a_time(spark):
 PROGRAM = """
 import sys
 from pyspark.sql import functions as fn
-from verger.tables import schemas
+from verger.spark import frames
 from verger.spark.session import spark_session
 
 descriptors = frames.read(spark_session("memory"), "descriptors", [sys.argv[1]])

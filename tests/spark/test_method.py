@@ -116,7 +116,7 @@ def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
     original = Lake.at(str(folder / "lake")).find(address.kind, address.fingerprint).manifest
     draft = lake.draft(address)
     draft.save("descriptors", shuffled)
-    draft.commit(Metrics(original.metrics, original.labels), 0.0)
+    draft.commit(Metrics(original.metrics, original.labels))
     again = run(tmp_path, spark, stages=STAGES[2:4], driver_megabytes=driver_megabytes)
     for stage, table in (
         (BUILD_VOCABULARY, "vocabulary"),

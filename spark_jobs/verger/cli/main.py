@@ -91,15 +91,12 @@ def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
 
 def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
     from verger.spark.session import LazySession
-    from verger.stages import IN_ORDER
-    from verger.stages.job import run_stage
+    from verger.stages.pipeline import run_stage
 
     stage = options.command
     assert stage in STAGES  # noqa: S101  the parser knows no other command
     with LazySession(f"verger {stage}") as session:
-        record = run_stage(
-            stage, IN_ORDER[stage], lake, options.run, session.get, options.driver_megabytes
-        )
+        record = run_stage(stage, lake, options.run, session.get, options.driver_megabytes)
     return asdict(record)
 
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from verger.config.settings import Weighting
+from verger.tables.columns import from_lists
 from verger.vocabulary.encoding import Counts
 
 Rows = npt.NDArray[np.int32]
@@ -73,3 +75,16 @@ def weigh(counts: Counts, weighting: Weighting, weights: WordWeights) -> Rows:
     else:
         shares = np.sqrt(weighted / np.maximum(weighted.sum(axis=1, keepdims=True), 1))
     return np.asarray(np.rint(UNIT * shares), np.int32)
+
+
+@dataclass(frozen=True)
+class FittedWeighting:
+    """Histograms -> weighted integer rows, with the weights (k) that were fitted."""
+
+    weighting: Weighting
+    weights: WordWeights
+
+    def rows(self, batch: pa.RecordBatch) -> Rows:
+        """The rows (n x k) of a batch of histograms."""
+        counts = from_lists(batch.column("counts"), len(self.weights))
+        return weigh(counts, self.weighting, self.weights)

@@ -19,6 +19,7 @@ import hashlib
 import io
 import json
 import logging
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,6 +149,7 @@ class Draft:
     address: Address
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
 
     def save(self, table: str, rows: DataFrame) -> None:
         """Have Spark write a table."""
@@ -175,7 +177,7 @@ class Draft:
         self._place(name)
         self.lake.write(self.tables[name], content)
 
-    def commit(self, metrics: Metrics, seconds: float) -> Checkpoint:
+    def commit(self, metrics: Metrics) -> Checkpoint:
         """Write the manifest: from here on the checkpoint exists."""
         manifest = Manifest(
             kind=self.address.kind,
@@ -187,7 +189,7 @@ class Draft:
             files=_files(self.lake, f"{self._folder}/{self.attempt}"),
             metrics=metrics.totals,
             labels=metrics.labels,
-            seconds=round(seconds, 3),
+            seconds=round(time.monotonic() - self.started, 3),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self.lake.write(f"{self._folder}/{MANIFEST}", manifest.to_json())

@@ -1,8 +1,11 @@
-"""The five stages by name: each follows the plan of a run."""
+"""The stages, in the order in which they run: each makes checkpoints out of those before it.
+
+Compute: Spark. May use all rooms but `cli`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from verger.contract import (
     BUILD_VOCABULARY,
@@ -14,9 +17,12 @@ from verger.contract import (
 from verger.stages.build_vocabulary import build_vocabulary
 from verger.stages.extract_descriptors import extract_descriptors
 from verger.stages.import_images import import_images
-from verger.stages.job import Stage
 from verger.stages.pivot_histograms import pivot_histograms
 from verger.stages.reduce_pca import reduce_pca
+from verger.stages.result import StageResult
+from verger.stages.stage_run import StageRun
+
+Stage = Callable[[StageRun], StageResult]
 
 IN_ORDER: Mapping[str, Stage] = {
     IMPORT_IMAGES: import_images,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,15 +13,17 @@ import pyarrow as pa
 from verger.config.settings import VocabularySettings
 from verger.contract import BUILD_VOCABULARY
 from verger.gates import vocabulary as health
+from verger.gates.vocabulary import Health
 from verger.kernels.bits import DESCRIPTOR_BYTES
-from verger.lake.checkpoint import Checkpoint, Draft, Metrics
+from verger.lake.checkpoint import Checkpoint, Metrics
 from verger.planning.recipe import VOCABULARY
 from verger.spark.examination import examine
 from verger.spark.frames import spark_schema
 from verger.spark.mllib import fit_kmeans
 from verger.spark.session import MEGABYTE
 from verger.spark.workers import map_batches
-from verger.stages.job import Job
+from verger.stages.result import StageResult
+from verger.stages.stage_run import StageRun
 from verger.tables import schemas
 from verger.tables.columns import Batches
 from verger.vocabulary import words as vocabulary
@@ -44,44 +45,50 @@ class Described:
     descriptors: int
 
 
-def build_vocabulary(job: Job) -> None:
+def build_vocabulary(run: StageRun) -> StageResult:
     """k-majority in Hamming space, or MLlib's KMeans on bytes as floats; or the published words.
 
     Neither the limits nor where the fit runs determine what it gives. Raises VergerError if too few
     descriptors differ, or if the vocabulary is not fit for the stages that follow.
     """
-    if job.plan.model:
-        words = job.use(VOCABULARY, job.recipe.vocabulary)
+    if run.plan.model:
+        result = StageResult.found(run.need(VOCABULARY, run.recipe.vocabulary))
     else:
-        words = job.make(job.recipe.fitted_vocabulary, partial(_fill, job))
+        result = run.find(run.recipe.fitted_vocabulary) or _fit_words(run)
     # Asked of vocabularies that were there, too: limits may have changed.
-    health.approve(words, job.plan.preset.limits)
+    (words,) = result.checkpoints
+    health.approve(words, run.plan.preset.limits)
+    return result
 
 
-def _fill(job: Job, draft: Draft) -> Metrics:
-    """Write `vocabulary` and the report."""
+def _fit_words(run: StageRun) -> StageResult:
+    """The checkpoint `vocabulary`: the words, and the report on them."""
     from pyspark import StorageLevel
 
-    settings = job.plan.preset.words
-    extracted = job.need_segments(job.recipe.descriptors)
+    draft = run.begin(run.recipe.fitted_vocabulary)
+    settings = run.plan.preset.words
+    extracted = run.need_segments(run.recipe.descriptors)
     labels = described_labels(extracted)
-    training = draw_sample(job.rows(extracted, "descriptors"), labels, settings)
+    training = draw_sample(run.rows(extracted, "descriptors"), labels, settings)
     training.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        words, costs = _fit(
-            training, sample_size(labels, settings), job.driver_megabytes, settings, draft
-        )
+        fitted = _fit(training, sample_size(labels, settings), run.driver_megabytes, settings)
         report = examine(
-            words,
+            fitted.words,
             training,
             {label: (of.photographs, of.bare) for label, of in labels.items()},
             settings.algorithm,
             settings.k,
-            costs,
+            fitted.costs,
         )
     finally:
         training.unpersist()
+    draft.write("vocabulary", fitted.table)
     draft.write_file(health.REPORT, report.to_json())
+    return StageResult.made(draft.commit(_metrics(report)))
+
+
+def _metrics(report: Health) -> Metrics:
     return Metrics(
         {
             "k": report.k,
@@ -94,17 +101,21 @@ def _fill(job: Job, draft: Draft) -> Metrics:
     )
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A vocabulary, the table that keeps it, and the cost of each iteration of each restart."""
+
+    words: Vocabulary
+    table: pa.Table
+    costs: tuple[tuple[int, ...], ...]
+
+
 def _fit(
-    training: DataFrame,
-    descriptors: int,
-    driver_megabytes: int,
-    settings: VocabularySettings,
-    draft: Draft,
-) -> tuple[Vocabulary, tuple[tuple[int, ...], ...]]:
+    training: DataFrame, descriptors: int, driver_megabytes: int, settings: VocabularySettings
+) -> Fitted:
     if settings.algorithm == "mllib":
         floats = fit_kmeans(training, settings)
-        draft.write("vocabulary", floats.to_table())
-        return floats, ()
+        return Fitted(floats, floats.to_table(), ())
     # The compiled kernels load here: a reused vocabulary does without them.
     from verger.spark.distributed import Distributed
     from verger.vocabulary import kmajority
@@ -121,8 +132,7 @@ def _fit(
         finally:
             spread.release()
     words = vocabulary.from_fit(fit.best.centres)
-    draft.write("vocabulary", words.to_table(fit.best.sizes))
-    return words, fit.costs
+    return Fitted(words, words.to_table(fit.best.sizes), fit.costs)
 
 
 def described_labels(extracted: Sequence[Checkpoint]) -> dict[str, Described]:

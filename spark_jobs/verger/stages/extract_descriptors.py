@@ -12,10 +12,12 @@ from verger.config.settings import ExtractorSettings
 from verger.errors import VergerError
 from verger.imaging.orb import Extractor
 from verger.kernels.bits import DESCRIPTOR_BYTES
-from verger.lake.checkpoint import Draft, Metrics
+from verger.lake.checkpoint import Metrics
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches
-from verger.stages.job import Job
+from verger.stages.result import StageResult
+from verger.stages.segment_rows import SegmentRows, left_over
+from verger.stages.stage_run import StageRun
 from verger.tables import schemas
 from verger.tables.columns import Batches, about
 
@@ -23,28 +25,39 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def extract_descriptors(job: Job) -> None:
+def extract_descriptors(run: StageRun) -> StageResult:
     """Descriptors of every segment's photographs, by one extractor.
 
     Raises VergerError if no photograph of the collection has any.
     """
-    settings = job.plan.preset.extractor
-
-    def describe_segment(segment: Segment) -> DataFrame:
-        address = job.recipe.images(segment.id)
-        images = job.need(*address.id)
-        rows = job.rows([images], "images").select(*schemas.WHO, "content")
-        return map_batches(rows, describe(settings), spark_schema(schemas.DESCRIPTORS))
-
-    def count(_: Segment, draft: Draft) -> Metrics:
-        return _count(job.saved(draft, "descriptors"))
-
-    made = job.make_segments(job.recipe.descriptors, "descriptors", describe_segment, count)
-    if not any(checkpoint.manifest.metrics["descriptors"] for checkpoint in made):
+    result = StageResult.of(
+        found or _extract(run, segment)
+        for segment, found in run.find_segments(run.recipe.descriptors)
+    )
+    if not any(checkpoint.manifest.metrics["descriptors"] for checkpoint in result.checkpoints):
         raise VergerError(
-            f"ORB found no descriptor in any of {job.plan.photographs} photographs; "
+            f"ORB found no descriptor in any of {run.plan.photographs} photographs; "
             "use --preset fruits, or photographs with some texture"
         )
+    return result
+
+
+def _extract(run: StageRun, segment: Segment) -> StageResult:
+    """The checkpoint `descriptors` of one segment."""
+    draft = run.begin(run.recipe.descriptors(segment.id))
+    work = left_over(run, segment, run.recipe.descriptors, "descriptors") or SegmentRows(
+        _described(run, segment), segment.photographs
+    )
+    draft.save("descriptors", work.rows)
+    metrics = _count(run.saved(draft, "descriptors"))
+    return StageResult.made(draft.commit(metrics), work.photographs_done)
+
+
+def _described(run: StageRun, segment: Segment) -> DataFrame:
+    images = run.need(*run.recipe.images(segment.id).id)
+    rows = run.rows([images], "images").select(*schemas.WHO, "content")
+    extractor = run.plan.preset.extractor
+    return map_batches(rows, describe(extractor), spark_schema(schemas.DESCRIPTORS))
 
 
 def describe(settings: ExtractorSettings) -> Callable[[Batches], Batches]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,9 @@ from verger.spark import label_sums
 from verger.spark.frames import spark_schema
 from verger.spark.sums import Sum
 from verger.spark.workers import map_batches
-from verger.stages.job import Job
+from verger.stages.result import StageResult
+from verger.stages.segment_rows import SegmentRows, left_over
+from verger.stages.stage_run import StageRun
 from verger.tables import schemas
 from verger.tables.columns import Batches, about, from_lists, to_lists
 from verger.vocabulary import words as vocabulary
@@ -30,22 +31,32 @@ if TYPE_CHECKING:
 SUMS, OCCURRENCES = "sums", "occurrences"
 
 
-def pivot_histograms(job: Job) -> None:
+def pivot_histograms(run: StageRun) -> StageResult:
     """`histograms` of every segment, and `bovw` (the pivot) and `labels` of the collection."""
-    used = job.need(VOCABULARY, job.recipe.vocabulary)
+    used = run.need(VOCABULARY, run.recipe.vocabulary)
     words = vocabulary.from_table(used.read("vocabulary"))
+    counted = StageResult.of(
+        found or _count(run, segment, words)
+        for segment, found in run.find_segments(run.recipe.histograms)
+    )
+    return counted + (run.find(run.recipe.bovw) or _pivot(run, counted.checkpoints, words.k))
 
-    def count_segment(segment: Segment) -> DataFrame:
-        address = job.recipe.descriptors(segment.id)
-        extracted = job.need(*address.id)
-        descriptors = job.rows([extracted], "descriptors").drop("keypoints")
-        return map_batches(descriptors, count_words(words), spark_schema(schemas.HISTOGRAMS))
 
-    def sum_segment(_: Segment, draft: Draft) -> Metrics:
-        return _sum_labels(job.saved(draft, "histograms"), words.k, draft)
+def _count(run: StageRun, segment: Segment, words: Vocabulary) -> StageResult:
+    """The checkpoint `histograms` of one segment."""
+    draft = run.begin(run.recipe.histograms(segment.id))
+    work = left_over(run, segment, run.recipe.histograms, "histograms") or SegmentRows(
+        _counted(run, segment, words), segment.photographs
+    )
+    draft.save("histograms", work.rows)
+    metrics = _sum_labels(run.saved(draft, "histograms"), words.k, draft)
+    return StageResult.made(draft.commit(metrics), work.photographs_done)
 
-    counted = job.make_segments(job.recipe.histograms, "histograms", count_segment, sum_segment)
-    job.make(job.recipe.bovw, partial(_pivot, counted, words.k))
+
+def _counted(run: StageRun, segment: Segment, words: Vocabulary) -> DataFrame:
+    extracted = run.need(*run.recipe.descriptors(segment.id).id)
+    descriptors = run.rows([extracted], "descriptors").drop("keypoints")
+    return map_batches(descriptors, count_words(words), spark_schema(schemas.HISTOGRAMS))
 
 
 def count_words(words: Vocabulary) -> Callable[[Batches], Batches]:
@@ -83,12 +94,15 @@ def _sum_labels(rows: DataFrame, k: int, draft: Draft) -> Metrics:
     return Metrics({}, labels)
 
 
-def _pivot(counted: list[Checkpoint], k: int, draft: Draft) -> Metrics:
+def _pivot(run: StageRun, counted: Sequence[Checkpoint], k: int) -> StageResult:
+    """The checkpoint `bovw`: the pivot, and how many photographs each label has."""
+    draft = run.begin(run.recipe.bovw)
     sums = label_sums.add_tables(read_each(counted, SUMS))
     draft.write("bovw", as_pivot(sums, k))
     draft.write("labels", _labels(sums))
     occurring = sum(part.total for part in sums.values()) > 0
-    return Metrics({"words_that_occur": int(np.count_nonzero(occurring))})
+    metrics = Metrics({"words_that_occur": int(np.count_nonzero(occurring))})
+    return StageResult.made(draft.commit(metrics))
 
 
 def as_pivot(sums: Mapping[str, Sum], k: int) -> pa.Table:

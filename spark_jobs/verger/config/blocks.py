@@ -7,6 +7,11 @@ what was computed before keeps its own address.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+# What a block looks at: the fruit cut out of its white background (without one, the middle of the
+# frame), the whole frame, or its middle.
+ViewName = Literal["fruit", "whole", "centre"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class ColourSettings:
     """Dense patches of Lab colour: square, of three sizes in pixels, each cut in cells x cells."""
 
     version: int = 1
-    side: int = 100  # longer side of the fruit in pixels, after rescaling
+    view: ViewName = "fruit"
+    side: int = 100  # longer side of the view in pixels, after rescaling
     sizes: tuple[int, ...] = (8, 16, 32)
     cells: int = 3
     step: int = 6  # pixels between two patches; a third of the patch where that is more
@@ -44,4 +50,30 @@ class StatisticsSettings:
     """About two hundred numbers of a whole fruit."""
 
     version: int = 1
-    side: int = 100  # longer side of the fruit in pixels, after rescaling
+    view: ViewName = "fruit"
+    side: int = 100  # longer side of the view in pixels, after rescaling
+
+
+@dataclass(frozen=True)
+class FisherSettings:
+    """Fisher vectors of colour patches, for frames that hold more than one fruit on white."""
+
+    version: int = 1
+    patches: ColourSettings = ColourSettings(view="whole", side=300, sizes=(8, 16, 32, 64))
+    components: int = 64
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """A network that the team brings: any ONNX file that OpenCV runs, with one output.
+
+    It is given the view squashed to `size` x `size` pixels, red green blue, (x - mean) / scale.
+    """
+
+    address: str  # where the file is
+    sha256: str  # of its bytes: another file is another block
+    size: int = 224
+    mean: float = 127.0
+    scale: float = 128.0
+    version: int = 1
+    view: ViewName = "whole"

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from verger.config.blocks import MaskSettings
+from verger.config.blocks import MaskSettings, ViewName
 from verger.imaging.decoding import Pixels, rescale
 
 Mask = npt.NDArray[np.uint8]  # height x width: 1 where the fruit is, else 0
@@ -32,6 +32,13 @@ class View:
         height, width = pixels.shape[:2]
         mask = cv2.resize(self.mask, (width, height), interpolation=cv2.INTER_NEAREST)
         return View(pixels, mask.astype(np.uint8, copy=False))
+
+
+def look(pixels: Pixels, name: ViewName, settings: MaskSettings) -> View:
+    """The view of that name."""
+    if name == "fruit":
+        return find_fruit(pixels, settings)
+    return whole(pixels) if name == "whole" else centre(pixels, settings.centre)
 
 
 def find_fruit(pixels: Pixels, settings: MaskSettings) -> View:

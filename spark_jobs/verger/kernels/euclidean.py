@@ -49,6 +49,15 @@ def add_up(descriptors: Bits, words: npt.NDArray[np.int32], k: int) -> Sums:
     return sums
 
 
+def add_up_squares(descriptors: Bits, centres: Bits, words: npt.NDArray[np.int32]) -> Sums:
+    """The sums of squared distances of each word's descriptors from its centre, byte by byte:
+    k x 32.
+    """
+    sums = np.zeros((len(centres), DESCRIPTOR_BYTES), np.int64)
+    _add_up_squares(as_bytes(descriptors), as_bytes(centres), words, sums)
+    return sums
+
+
 def means(sums: Sums, sizes: npt.NDArray[np.int64]) -> Bits:
     """Means of k words (sizes not 0), rounded to bytes; a half is rounded up."""
     rounded = (2 * sums + sizes[:, None]) // (2 * sizes[:, None])
@@ -81,3 +90,12 @@ def _add_up(descriptors: Any, words: Any, sums: Any) -> None:
         row = sums[words[i]]
         for byte in range(descriptors.shape[1]):
             row[byte] += np.int64(descriptors[i, byte])
+
+
+@compiled
+def _add_up_squares(descriptors: Any, centres: Any, words: Any, sums: Any) -> None:
+    for i in range(descriptors.shape[0]):
+        centre, row = centres[words[i]], sums[words[i]]
+        for byte in range(descriptors.shape[1]):
+            apart = np.int64(descriptors[i, byte]) - np.int64(centre[byte])
+            row[byte] += apart * apart

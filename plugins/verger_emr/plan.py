@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from verger.catalogue.store import CatalogueStore
-from verger.contract import CURRENT_RELEASE, IMPORT_IMAGES, STAGES, Release
+from verger.contract import CURRENT_RELEASE, STAGES, Release
 from verger.errors import NoPhotographsError, VergerError
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
-from verger.objects.storage import Storage
+from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan
-from verger.planning.planner import RunRequest, make_plan, reusable
+from verger.planning.planner import RunRequest, make_plan, reusable, settle
 from verger_emr.cluster import cluster
 from verger_emr.steps import steps
 from verger_runs.delivery import Delivery
@@ -61,17 +60,14 @@ def plan(
         reuse=request.vocabulary == REUSE,
     )
     source = open_storage(asked.images, s3.get_conn())
-    listing = Delivery(deployment.delivery).complete(source.list())
-    made = make_plan(asked, lake, listing, release.opencv)
+    listing = list(source.list())
+    waiting = not_delivered(deployment.delivery, listing)
+    made = make_plan(asked, lake, listing, release.opencv, waiting)
     found = reusable(made, lake)
     to_do = [stage for stage in STAGES if stage not in found]
-    for record in found.values():
-        lake.note(run_id, record)
     expected = estimate(made, to_do, request, deployment, lake.storage)
-    if IMPORT_IMAGES in found and not request.dry_run:
-        # No step will: whatever this state of the collection holds is imported already.
-        catalogues = CatalogueStore(lake.storage, made.images)
-        catalogues.make_latest(made.catalogue, made.base, by=run_id)
+    if not request.dry_run:
+        settle(made, lake, found)
     _store_table(lake.storage, made, to_do, expected)
     todo_steps = steps(made, deployment.lake, release)
     return {
@@ -82,6 +78,12 @@ def plan(
         "table": as_table(made, to_do, expected),
         **{stage: todo_steps[stage] if stage in to_do else None for stage in STAGES},
     }
+
+
+def not_delivered(setting: str, listing: Sequence[StoredObject]) -> set[str]:
+    """Keys that are there, but whose delivery is not complete."""
+    complete = {item.key for item in Delivery(setting).complete(listing)}
+    return {item.key for item in listing} - complete
 
 
 def images_address(request: Request, deployment: Deployment) -> str:
@@ -117,6 +119,11 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
             f"  models: published {plan.model.id}"
             if plan.model
             else "  models: fitted by this run",
+            *(
+                f"  not used: {setting.name} = {setting.asked}, as the published model has "
+                f"{setting.used} (choose to fit a new vocabulary for it)"
+                for setting in plan.unused
+            ),
         ]
     )
 
@@ -135,6 +142,7 @@ def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate
         "changes": {label: asdict(change) for label, change in plan.changes.items()},
         "to_do": to_do,
         "model": plan.model.id if plan.model else None,
+        "unused": [asdict(setting) for setting in plan.unused],
         **asdict(expected),
     }
     lake.write(table_key(plan.run_id), json.dumps(told, ensure_ascii=False, indent=1).encode())

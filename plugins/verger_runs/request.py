@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from verger.config.settings import Preset, preset
@@ -79,7 +80,7 @@ class Request:
         _within("pca_k (components)", self.pca_k, *PCA_K_RANGE)
         _within("core_nodes", self.core_nodes, 1, MOST_NODES)
         _within("task_nodes", self.task_nodes, 0, MOST_NODES)
-        if self.most_dollars < 0:
+        if not 0 <= self.most_dollars < inf:
             raise RequestError(f"most_dollars {self.most_dollars:g}: use 0 (any) or more")
         if self.pca_k > self.k:
             raise RequestError(

@@ -53,8 +53,13 @@ def as_table(summary: Mapping[str, Any]) -> str:
         f"{summary['descriptors']:,} descriptors "
         f"({summary['images_without_descriptors']:,} photographs without)",
         f"{summary['k']:,} visual words, {summary['pca_k']:,} components",
-        f"features: {summary['features_csv']}",
+        f"features: {summary['features_csv'] or 'none, as no photograph is left'}",
         *_fit(summary["fit"]),
+        *(
+            f"not used: {setting['name']} = {setting['asked']}, as the published model has "
+            f"{setting['used']}"
+            for setting in summary["unused"]
+        ),
     ]
     return "\n".join([f"run {summary['run_id']}", *(f"  {line}" for line in counts), *stages])
 

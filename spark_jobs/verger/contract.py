@@ -108,4 +108,4 @@ class StageRecord(Document):
     @property
     def checkpoints(self) -> Sequence[str]:
         """Addresses of the stage's main table: folders of Parquet."""
-        return self.tables[MAIN_TABLE[self.stage]]
+        return self.tables.get(MAIN_TABLE[self.stage], ())

@@ -1,5 +1,6 @@
 """Plan, estimate and delivery: what is decided before any money is spent."""
 
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,12 +9,13 @@ from tests.plans import planned
 from verger.contract import STAGES, StageRecord
 from verger.objects.folder import Folder
 from verger.objects.storage import StoredObject
+from verger.planning.plan import UnusedSetting
 from verger_emr.plan import as_table
 from verger_pages.run_page import render
 from verger_runs.delivery import Delivery
 from verger_runs.deployment import Deployment, DeploymentError
 from verger_runs.estimate import STEP_SECONDS, TooDearError, estimate, remember
-from verger_runs.request import Request
+from verger_runs.request import Request, RequestError
 
 REQUEST = Request("spring", "fruits", 500, 50, core_nodes=2, task_nodes=0)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs")
@@ -84,6 +86,12 @@ class TestEstimate:
         with pytest.raises(TooDearError, match="raise most_dollars"):
             estimate(planned(), STAGES, request, DEPLOYMENT, Folder(str(tmp_path)))
 
+    @pytest.mark.parametrize("ceiling", ["nan", "inf", -1])
+    def test_a_ceiling_that_is_no_number_of_dollars_is_refused(self, ceiling):
+        params = {**asdict(REQUEST), "most_dollars": ceiling}
+        with pytest.raises(RequestError, match=r"most_dollars .*: use 0 .any. or more"):
+            Request.read(params)
+
     def test_an_instance_type_without_a_price_is_named(self, tmp_path):
         odd = Deployment("s3://in", "s3://l", "s3://c", "s3://g", core_type="x9.mega")
         with pytest.raises(TooDearError, match=r"x9\.mega has no price"):
@@ -107,6 +115,12 @@ def test_the_table_in_the_log_tells_labels_stages_and_money(tmp_path):
     assert "Apple                          40" in table
     assert "import_images              reused" in table
     assert f"${expected.dollars:.2f} (prices of {expected.prices_as_of}" in table
+
+
+def test_the_table_in_the_log_tells_which_settings_are_not_used_and_why(tmp_path):
+    expected = estimate(planned(), [], REQUEST, DEPLOYMENT, Folder(str(tmp_path)))
+    plan = replace(planned(), unused=(UnusedSetting("k", "300", "1000"),))
+    assert "not used: k = 300, as the published model has 1000" in as_table(plan, [], expected)
 
 
 def test_the_page_of_a_run_shows_names_as_they_are_and_runs_none_of_them():

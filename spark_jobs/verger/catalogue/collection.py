@@ -93,17 +93,23 @@ class Advance:
 
 
 def advance(
-    before: Catalogue, listing: Iterable[StoredObject], labels: Collection[str] = ()
+    before: Catalogue,
+    listing: Iterable[StoredObject],
+    labels: Collection[str] = (),
+    waiting: Collection[str] = (),
 ) -> Advance:
-    """Compare a listing with the catalogue. With labels, only those are looked at: photographs of
-    others stay as they are, listed or not.
+    """Compare a listing of the bucket with the catalogue.
+
+    What is not looked at stays as it is in the catalogue, listed or not: where ``labels`` are
+    named, those of all others; and keys that are ``waiting`` until their delivery is complete.
     """
-    listed = {item.key: item for item in listing}
-    if labels:
-        wanted = set(labels)
-        listed = {key: item for key, item in listed.items() if label_of(key) in wanted}
-        kept = {k: item for k, item in before.photographs.items() if label_of(k) not in wanted}
-        listed |= kept
+    wanted = set(labels)
+
+    def looked_at(key: str) -> bool:
+        return key not in waiting and (not wanted or label_of(key) in wanted)
+
+    listed = {item.key: item for item in listing if looked_at(item.key)}
+    listed |= {key: item for key, item in before.photographs.items() if not looked_at(key)}
     fresh = {k: item for k, item in listed.items() if before.photographs.get(k) != item}
     gone = [key for key in before.photographs if key not in listed]
     changes: dict[str, Change] = defaultdict(Change)

@@ -23,7 +23,8 @@ from verger.objects.addresses import open_storage
 from verger.operations.promotion import publish, roll_back
 from verger.operations.summary import summarise
 from verger.operations.vacuum import vacuum
-from verger.planning.planner import RunRequest, make_plan, to_do
+from verger.planning.plan import Plan
+from verger.planning.planner import RunRequest, make_plan, reusable, settle, to_do
 
 log = logging.getLogger("verger")
 OPENCV = "opencv-python-headless"
@@ -69,6 +70,19 @@ def _check_run(run_id: str) -> None:
 
 
 def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    plan = _made_plan(options, lake)
+    return {
+        "run_id": plan.run_id,
+        "photographs": plan.photographs,
+        "changes": {label: asdict(change) for label, change in plan.changes.items()},
+        "segments": len(plan.segments),
+        "model": plan.model.id if plan.model else None,
+        "unused": [asdict(setting) for setting in plan.unused],
+        "to_do": to_do(plan, lake),
+    }
+
+
+def _made_plan(options: argparse.Namespace, lake: Lake) -> Plan:
     request = RunRequest(
         run_id=options.run,
         images=options.images,
@@ -78,15 +92,7 @@ def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
         rebuild=options.rebuild,
     )
     source = open_storage(request.images)
-    plan = make_plan(request, lake, source.list(), version(OPENCV))
-    return {
-        "run_id": plan.run_id,
-        "photographs": plan.photographs,
-        "changes": {label: asdict(change) for label, change in plan.changes.items()},
-        "segments": len(plan.segments),
-        "model": plan.model.id if plan.model else None,
-        "to_do": to_do(plan, lake),
-    }
+    return make_plan(request, lake, source.list(), version(OPENCV))
 
 
 def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
@@ -103,8 +109,11 @@ def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
 def _run_pipeline(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
     from verger.stages import pipeline
 
-    _plan(options, lake)
-    pipeline.run(lake, options.run, options.driver_megabytes)
+    plan = _made_plan(options, lake)
+    found = reusable(plan, lake)
+    settle(plan, lake, found)
+    if len(found) < len(STAGES):
+        pipeline.run(lake, options.run, options.driver_megabytes)
     summary = summarise(lake, options.run)
     if options.publish and (model := publish(lake, options.run)):
         log.info("published: model %s", model.id)

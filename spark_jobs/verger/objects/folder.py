@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from verger.errors import ConflictError, ObjectGoneError
+from verger.errors import ConflictError, NoPhotographsError, ObjectGoneError
 from verger.objects.storage import StoredObject, Versioned
 
 
@@ -23,7 +23,13 @@ class Folder:
     root: str
 
     def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
-        """All files below prefix; links to folders are followed, each folder once."""
+        """All files below prefix; links to folders are followed, each folder once.
+
+        Raises NoPhotographsError if all are asked for and the folder itself is not there: that is
+        a mistake, and no folder that lost all its files.
+        """
+        if not prefix and not Path(self.root).is_dir():
+            raise NoPhotographsError(f"no photographs below {self.root}: there is no such folder")
         # One after the other: small files are read faster than threads hand them over.
         yield from map(self._describe if etags else self._glance_at, self._keys(prefix))
 

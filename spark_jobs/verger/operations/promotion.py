@@ -10,17 +10,20 @@ from verger.gates import vocabulary as health
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model, Published
 from verger.operations.summary import label_distances
-from verger.planning.plan import read_plan
+from verger.planning.plan import Plan, read_plan
 from verger.planning.recipe import PCA, VOCABULARY
 
 
 def publish(lake: Lake, run_id: str) -> Model | None:
     """Make the models of a run the ones that later runs reuse; returns them, also where this run
-    has published them before. None if another run did.
+    has published them before. None if another run did, or if there was nothing to fit them to.
 
     Raises VergerError if the run lacks them, or if the vocabulary is unfit.
     """
-    model = _fitted(lake, run_id)
+    plan = read_plan(lake.storage, run_id)
+    if not plan.segments:
+        return None
+    model = _fitted(lake, plan)
     published = Published.change(
         lake.storage, model.preset, lambda before: before.promoted(model, by=run_id)
     )
@@ -42,13 +45,12 @@ def roll_back(lake: Lake, preset: str, model_id: str, by: str) -> Model:
     return published.models[0]
 
 
-def _fitted(lake: Lake, run_id: str) -> Model:
-    plan = read_plan(lake.storage, run_id)
+def _fitted(lake: Lake, plan: Plan) -> Model:
     recipe = plan.recipe
     words = lake.find(VOCABULARY, recipe.vocabulary)
     components = lake.find(PCA, recipe.pca)
     if words is None or components is None:
-        raise VergerError(f"run {run_id} has no models to publish: let it finish first")
+        raise VergerError(f"run {plan.run_id} has no models to publish: let it finish first")
     health.approve(words, plan.preset.limits)
     together = f"{recipe.vocabulary} {recipe.pca}"
     return Model(
@@ -62,6 +64,6 @@ def _fitted(lake: Lake, run_id: str) -> Model:
         mean_distance=health.report_on(words).mean_distance,
         distances=label_distances(lake, plan),
         photographs=plan.photographs,
-        run_id=run_id,
+        run_id=plan.run_id,
         published=datetime.now(UTC).isoformat(timespec="microseconds"),
     )

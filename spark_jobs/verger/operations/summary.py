@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import asdict
 from typing import Any
 
 from verger.contract import (
@@ -36,13 +37,13 @@ def summarise(lake: Lake, run_id: str) -> dict[str, Any]:
     """
     plan = read_plan(lake.storage, run_id)
     records = {stage: lake.noted(run_id, stage) for stage in STAGES}
-    summary = told(plan, records) | {"fit": fit_of_changes(lake, plan)}
+    summary = as_summary(plan, records) | {"fit": fit_of_changes(lake, plan)}
     content = json.dumps(summary, ensure_ascii=False, indent=2).encode()
     lake.storage.write(summary_key(run_id), content)
     return summary
 
 
-def told(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, Any]:
+def as_summary(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, Any]:
     """The summary of a plan and the records of all its stages."""
     by_stage = {stage: record for stage, record in records.items() if record is not None}
     if missing := [stage for stage in STAGES if stage not in by_stage]:
@@ -51,19 +52,25 @@ def told(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, Any]:
     total = plan.total
     return {
         "run_id": plan.run_id,
-        **{name: metrics[name] for name in COUNTED},
+        **{name: metrics.get(name, 0) for name in COUNTED},
         "new": total.new,
         "changed": total.changed,
         "deleted": total.deleted,
         "segments": len(plan.segments),
         "model": plan.model.id if plan.model else None,
+        "unused": [asdict(setting) for setting in plan.unused],
         "seconds": {stage: round(by_stage[stage].seconds, 2) for stage in STAGES},
         "reused": [stage for stage in STAGES if by_stage[stage].reused],
         "photographs_done": {stage: by_stage[stage].photographs_done for stage in STAGES},
         "checkpoints": {stage: list(by_stage[stage].checkpoints) for stage in STAGES},
-        "bovw": by_stage[PIVOT_HISTOGRAMS].tables["bovw"][0],
-        "features_csv": by_stage[REDUCE_PCA].tables[FEATURES_CSV][0],
+        "bovw": _only(by_stage[PIVOT_HISTOGRAMS], "bovw"),
+        "features_csv": _only(by_stage[REDUCE_PCA], FEATURES_CSV),
     }
+
+
+def _only(record: StageRecord, table: str) -> str | None:
+    """The one address of a product of the collection; None where no photograph is left."""
+    return next(iter(record.tables.get(table, ())), None)
 
 
 def fit_of_changes(lake: Lake, plan: Plan) -> dict[str, Any]:

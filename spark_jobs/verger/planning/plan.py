@@ -19,6 +19,7 @@ from verger.contract import (
     IMPORT_IMAGES,
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
+    STAGES,
     plan_key,
 )
 from verger.documents import Document
@@ -32,12 +33,22 @@ _REMEDY = "plan the run again (clear its task plan, or use `verger plan --run`)"
 
 
 @dataclass(frozen=True)
+class UnusedSetting:
+    """A setting that the run does not use: as asked for, and as the published model has it."""
+
+    name: str
+    asked: str
+    used: str
+
+
+@dataclass(frozen=True)
 class Plan(Document):
     """One run: ``images`` is the address below which its collection lies, ``catalogue`` the key of
     the state that it looks at, made out of the state ``base``, ``collection`` the digest of all its
     photographs.
 
-    ``model`` is the published one that it reuses; without, it fits its own.
+    ``model`` is the published one that it reuses; without, it fits its own. ``unused`` are the
+    settings that it was asked for in vain, because that model was fitted with others.
     """
 
     run_id: str
@@ -50,6 +61,7 @@ class Plan(Document):
     changes: Mapping[str, Change]
     model: Model | None
     base: str = ""
+    unused: tuple[UnusedSetting, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -67,7 +79,12 @@ class Plan(Document):
         return sum(segment.photographs for segment in self.segments)
 
     def checkpoints(self) -> dict[str, list[CheckpointId]]:
-        """The checkpoints that each stage has to bring into being or find."""
+        """The checkpoints that each stage has to bring into being or find.
+
+        None where the last photograph was deleted: there is nothing to make anything of.
+        """
+        if not self.segments:
+            return {stage: [] for stage in STAGES}
         recipe, ids = self.recipe, [segment.id for segment in self.segments]
         by_segment = {
             stage: [address(of).id for of in ids]

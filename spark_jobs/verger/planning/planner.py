@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from verger.catalogue.collection import Catalogue, advance
 from verger.catalogue.keys import EXTENSIONS, is_photograph, label_of
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import Preset
-from verger.contract import BUILD_VOCABULARY, STAGES, StageRecord
+from verger.contract import BUILD_VOCABULARY, IMPORT_IMAGES, STAGES, StageRecord
 from verger.documents import DocumentError
 from verger.errors import NoPhotographsError, VergerError
 from verger.gates import vocabulary as health
@@ -18,10 +19,11 @@ from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
 from verger.objects.storage import StoredObject
-from verger.planning.plan import Plan
-from verger.planning.recipe import Recipe
+from verger.planning.plan import Plan, UnusedSetting
+from verger.planning.recipe import PCA, VOCABULARY, Recipe
 
 log = logging.getLogger("verger")
+LABELS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,16 @@ class RunRequest:
 
 
 def make_plan(
-    request: RunRequest, lake: Lake, listing: Iterable[StoredObject], opencv: str
+    request: RunRequest,
+    lake: Lake,
+    listing: Iterable[StoredObject],
+    opencv: str,
+    waiting: Collection[str] = (),
 ) -> Plan:
     """Decide what the run will do, and keep it in the lake.
 
+    ``listing`` is all that there is; the keys that are ``waiting`` belong to deliveries that are
+    not complete: they are not looked at yet, and what an earlier run has of them stays.
     Raises VergerError, with what to do, if there are no photographs or nothing fits.
     """
     photographs = [item for item in listing if is_photograph(item.key)]
@@ -51,13 +59,10 @@ def make_plan(
     base = _base(request, catalogues)
     before = Catalogue() if request.rebuild else catalogues.read(base)
     _check_labels(request, photographs, before)
-    ahead = advance(before, photographs, request.labels)
-    if not ahead.catalogue.photographs:
-        kinds = ", ".join(sorted(EXTENSIONS))
-        raise NoPhotographsError(
-            f"no photographs below {request.images}; put image files ({kinds}) there, "
-            "one folder for each label"
-        )
+    ahead = advance(before, photographs, request.labels, waiting)
+    if not ahead.catalogue.photographs and not before.photographs:
+        raise NoPhotographsError(_nothing(request, photographs))
+    model, unused = _published(request, lake, opencv)
     plan = Plan(
         run_id=request.run_id,
         images=request.images,
@@ -67,8 +72,9 @@ def make_plan(
         collection=ahead.catalogue.digest,
         segments=ahead.segments,
         changes=ahead.changes,
-        model=_model(request, lake, opencv),
+        model=model,
         base=base,
+        unused=unused,
     )
     plan.store(lake.storage)
     log.info(
@@ -81,6 +87,13 @@ def make_plan(
         len(plan.segments),
         f"with the published model {plan.model.id}" if plan.model else "fitting its own models",
     )
+    for setting in plan.unused:
+        log.warning(
+            "%s %s is not used: the published model has %s",
+            setting.name,
+            setting.asked,
+            setting.used,
+        )
     return plan
 
 
@@ -94,30 +107,79 @@ def _base(request: RunRequest, catalogues: CatalogueStore) -> str:
         raise
 
 
+def _nothing(request: RunRequest, waiting: Sequence[StoredObject]) -> str:
+    if waiting:
+        return (
+            f"all {len(waiting)} photographs below {request.images} belong to deliveries that are "
+            "not complete yet (Airflow variable verger_delivery says when they are)"
+        )
+    kinds = ", ".join(sorted(EXTENSIONS))
+    return (
+        f"no photographs below {request.images}; put image files ({kinds}) there, "
+        "one folder for each label"
+    )
+
+
 def _check_labels(request: RunRequest, listing: Sequence[StoredObject], before: Catalogue) -> None:
     if not request.labels:
         return
     known = {label_of(key) for key in (*(item.key for item in listing), *before.photographs)}
     if missing := sorted(set(request.labels) - known):
         there = sorted(label for label in known if label)
-        shown = ", ".join(there[:20]) + (", …" if len(there) > 20 else "")
         raise VergerError(
-            f"no photographs of {', '.join(missing)} below {request.images}; "
-            f"the labels there are: {shown or 'none'}"
+            f"no photographs of {_some(missing)} below {request.images}; "
+            f"the labels there are: {_some(there) or 'none'}"
         )
 
 
-def _model(request: RunRequest, lake: Lake, opencv: str) -> Model | None:
+def _some(labels: Sequence[str]) -> str:
+    more = len(labels) - LABELS_SHOWN
+    return ", ".join(labels[:LABELS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _published(
+    request: RunRequest, lake: Lake, opencv: str
+) -> tuple[Model | None, tuple[UnusedSetting, ...]]:
+    """The published model that the run reuses, and the settings that it does not use therefore."""
     model = Published.read(lake.storage, request.preset.name).current if request.reuse else None
     if model is None:
-        return None
+        return None, ()
     recipe = Recipe(request.preset, opencv, collection="")
     if model.extractor != recipe.extractor:
         raise VergerError(
             f"the published model {model.id} was fitted to descriptors of another extractor "
             f"(OpenCV {model.extractor.get('opencv')}, now {opencv}): fit a new vocabulary"
         )
-    return model
+    words, components = lake.find_each([(VOCABULARY, model.vocabulary), (PCA, model.pca)])
+    if words is None or components is None:
+        raise VergerError(
+            f"the published model {model.id} is gone or damaged in the lake: fit a new vocabulary, "
+            "or go back to an earlier model (DAG rollback_model, `verger rollback`)"
+        )
+    asked = request.preset
+    unused_words = _unused("", asdict(asked.words), words.manifest.parameters)
+    unused_pca = _unused("pca_", asdict(asked.pca), components.manifest.parameters)
+    return model, (*unused_words, *unused_pca)
+
+
+def _unused(
+    prefix: str, asked: Mapping[str, Any], used: Mapping[str, Any]
+) -> Iterator[UnusedSetting]:
+    for name, value in asked.items():
+        if isinstance(value, Mapping):
+            yield from _unused(f"{prefix}{name}_", value, used.get(name, {}))
+        elif name in used and used[name] != value:
+            yield UnusedSetting(f"{prefix}{name}", str(value), str(used[name]))
+
+
+def settle(plan: Plan, lake: Lake, found: Mapping[str, StageRecord]) -> None:
+    """Note the stages that were found to have no work as done by the run."""
+    for record in found.values():
+        lake.note(plan.run_id, record)
+    if IMPORT_IMAGES in found:
+        # No stage will: whatever this state of the collection holds is imported already.
+        catalogues = CatalogueStore(lake.storage, plan.images)
+        catalogues.make_latest(plan.catalogue, plan.base, by=plan.run_id)
 
 
 def reusable(plan: Plan, lake: Lake) -> dict[str, StageRecord]:
@@ -148,9 +210,9 @@ def find_all(lake: Lake, needed: Sequence[CheckpointId]) -> list[Checkpoint] | N
 
 
 def _unfit(plan: Plan, checkpoints: Sequence[Checkpoint]) -> bool:
-    (vocabulary,) = checkpoints
     try:
-        health.approve(vocabulary, plan.preset.limits)
+        for vocabulary in checkpoints:
+            health.approve(vocabulary, plan.preset.limits)
     except VergerError:
         return True
     return False

@@ -69,6 +69,12 @@ def test_a_category_alone_leaves_the_others_as_they_are_listed_or_not():
     assert set(ahead.changes) == {"Kiwi"}
 
 
+def test_what_waits_stays_as_it_is_whether_it_was_replaced_or_is_new():
+    before = advance(Catalogue(), [APPLE]).catalogue
+    listed = [photograph(APPLE.key, "other"), KIWI]
+    assert advance(before, listed, waiting={APPLE.key, KIWI.key}).catalogue == before
+
+
 def test_the_same_photographs_are_the_same_segment_wherever_they_were_listed():
     assert digest([APPLE, KIWI]) == digest([KIWI, APPLE])
     assert digest([APPLE]) != digest([photograph("Apple/1.jpg", "other")])

@@ -19,7 +19,7 @@ def test_every_command_explains_itself(command, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--images", "nowhere", "--run", "r"], "no photographs below nowhere"),
+        (["--images", "nowhere", "--run", "r"], "nowhere: there is no such folder"),
         (["--images", "x", "--run", "a/b"], "run id"),
     ],
 )

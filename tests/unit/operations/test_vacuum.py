@@ -30,7 +30,7 @@ def lake(tmp_path):
 def made(lake, address):
     draft = lake.draft(address)
     draft.write("table", TABLE)
-    return draft.commit(Metrics({}), 0.0)
+    return draft.commit(Metrics({}))
 
 
 def aged(lake, days=100):

@@ -146,7 +146,7 @@ def wait_until_gone(pid: int) -> None:
 def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
     """Servers on free ports, with an empty bucket BUCKET on S3."""
     keys, s3_port, port = s3.Keys(ACCESS, SECRET), free_port(), free_port()
-    (folder / "objects" / BUCKET).mkdir(parents=True)
+    (folder / "objects" / BUCKET).mkdir(parents=True, exist_ok=True)
     objects = s3.server(folder / "objects", s3_port, keys, folder / "s3.log")
     url = f"http://127.0.0.1:{port}"
     # Nothing of whoever runs the tests.

@@ -1,6 +1,6 @@
 """A cluster's life: STARTING -> RUNNING <-> WAITING -> TERMINATING -> TERMINATED(_WITH_ERRORS).
 
-Everything here is called with the schedule's lock held, except by the timers, which take it.
+Everything here is called within the schedule's `changing`, except by the timers, which take it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from moto.emr import models as moto_emr
 from moto.emr.exceptions import ValidationException
 
 from local_cloud.emr.runner import Outcome
-from local_cloud.emr.step import LocalStep
+from local_cloud.emr.step import LocalStep, isoformat, moment
 
 if TYPE_CHECKING:
     from local_cloud.emr.schedule import StepSchedule
@@ -37,6 +37,7 @@ class LocalCluster(moto_emr.Cluster):
         self, backend: moto_emr.ElasticMapReduceBackend, schedule: StepSchedule, **attributes: Any
     ) -> None:
         self._schedule = schedule
+        self._request = {**attributes, "steps": []}
         self._reason = {"Message": "Provisioning Amazon EC2 capacity"}
         self._final_state = "TERMINATED"
         self._idle_timeout: int | None = None
@@ -86,6 +87,44 @@ class LocalCluster(moto_emr.Cluster):
                 self.id,
             )
         self._after(STARTUP_SECONDS, self._open)
+
+    def record(self) -> dict[str, Any]:
+        """What `resume` needs, for JSON."""
+        return {
+            "id": self.id,
+            "account": self.emr_backend.account_id,
+            "region": self.emr_backend.region_name,
+            "request": {**self._request, "step_concurrency_level": self.step_concurrency_level},
+            "tags": self._tags,
+            "idle_timeout": self._idle_timeout,
+            "state": self.state,
+            "reason": self._reason,
+            "final_state": self._final_state,
+            "created": self.creation_datetime.isoformat(),
+            "ready": isoformat(self.ready_datetime),
+            "ended": isoformat(self.end_datetime),
+            "steps": [step.record() for step in self.steps],
+        }
+
+    def resume(self, record: dict[str, Any]) -> None:
+        """Be the cluster of a record, and go on."""
+        self.add_tags(record["tags"])
+        self._idle_timeout = record["idle_timeout"]
+        self.state, self._reason = record["state"], record["reason"]
+        self._final_state = record["final_state"]
+        self.creation_datetime = datetime.fromisoformat(record["created"])
+        self.ready_datetime = moment(record["ready"])
+        self.end_datetime = moment(record["ended"])
+        self.steps = [LocalStep.resumed(step) for step in record["steps"]]
+        if self.state == "STARTING":
+            self._after(STARTUP_SECONDS, self._open)
+        self.settle()
+
+    def suspend(self) -> None:
+        """End what runs; nothing is changed, so that it runs again after `resume`."""
+        for step in self.steps:
+            if step.run is not None:
+                step.run.end()
 
     def next_step(self) -> LocalStep | None:
         """The oldest step that may start now, as far as this cluster is concerned."""
@@ -156,9 +195,7 @@ class LocalCluster(moto_emr.Cluster):
         self._idle_since = None
         self._reason = {"Code": code, "Message": message}
         self._cancel_pending()
-        for step in self.steps:
-            if step.run is not None:
-                step.run.end()
+        self.suspend()
         self.settle()
 
     def _cancel_pending(self) -> None:
@@ -168,7 +205,7 @@ class LocalCluster(moto_emr.Cluster):
 
     def _after(self, seconds: float, action: Any) -> None:
         def locked() -> None:
-            with self._schedule.lock:
+            with self._schedule.changing():
                 action()
 
         timer = threading.Timer(seconds, locked)

@@ -38,7 +38,7 @@ class LocalEmrBackend(moto_emr.ElasticMapReduceBackend):
 
     def reset(self) -> None:
         """moto's own reset call forgets clusters: their steps must not run on unseen."""
-        with self.schedule.lock:
+        with self.schedule.changing():
             for cluster in self.clusters.values():
                 cluster.terminate()
             super().reset()
@@ -58,6 +58,20 @@ class LocalEmrBackend(moto_emr.ElasticMapReduceBackend):
         cluster = self.clusters[cluster_id]
         self.schedule.enrol(cluster)
         cluster.launch(idle_timeout)
+        self._forget_old_ones()
+
+    def resume(self, record: dict[str, Any]) -> None:
+        """A cluster as an earlier server knew it; steps that ran then wait to run again."""
+        request = {**record["request"], "cluster_id": record["id"]}
+        cluster = LocalCluster(self, self.schedule, **request)  # type: ignore[abstract]
+        self.schedule.enrol(cluster)
+        cluster.resume(record)
+        self._forget_old_ones()
+
+    def _forget_old_ones(self) -> None:
+        if self.schedule.memory is not None:
+            for cluster_id in self.schedule.memory.forget(self.clusters.values()):
+                del self.clusters[cluster_id]
 
     def list_clusters(self, *args: Any, **kwargs: Any) -> list[moto_emr.Cluster]:
         """Newest first, as EMR lists them."""

@@ -20,7 +20,7 @@ class LocalEmrResponse(ElasticMapReduceResponse):
 
     def call_action(self) -> Any:
         """One call at a time, so that each sees clusters and steps in a consistent state."""
-        with self.backend.schedule.lock:
+        with self.backend.schedule.changing():
             return super().call_action()
 
     def run_job_flow(self) -> ActionResult:

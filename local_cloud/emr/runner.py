@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,7 +74,7 @@ class StepRun:
     def execute(self) -> Outcome:
         """Run the step to its end; never raises."""
         try:
-            self._folder.mkdir(parents=True)
+            self._make_room()
             outcome = self._execute()
             self._logs.note(f"step {outcome.state}")
             self._logs.upload()
@@ -96,6 +97,11 @@ class StepRun:
         killer = threading.Timer(leash.GRACE_SECONDS, self.kill)
         killer.daemon = True
         killer.start()
+
+    def _make_room(self) -> None:
+        """An empty place for the step's inputs; of an interrupted run only the logs stay."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._folder / "inputs", ignore_errors=True)
 
     def _execute(self) -> Outcome:
         request = self._request

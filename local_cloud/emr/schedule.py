@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from local_cloud.emr.memory import Memory
 from local_cloud.emr.runner import StepRequest, StepRun
 from local_cloud.emr.settings import Settings
 
@@ -16,16 +19,28 @@ if TYPE_CHECKING:
 class StepSchedule:
     """The steps of all clusters of the server.
 
-    `lock` guards every cluster and step: API calls, timers and ending steps hold it while they
+    `changing` guards every cluster and step: API calls, timers and ending steps hold it while they
     look at or change them. Nothing that waits (a download, a process) happens under it.
+    `memory` is there where clusters outlive the server.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.lock = threading.RLock()
+        self.memory = Memory(settings.work, settings.keep_days) if settings.resume else None
+        self._lock = threading.RLock()
         self._settings = settings
         self._clusters: list[LocalCluster] = []
         self._threads: set[threading.Thread] = set()
         self._closed = False
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock of all clusters; before it is let go, changes are kept for later."""
+        with self._lock:
+            try:
+                yield
+            finally:
+                if self.memory is not None and not self._closed:
+                    self.memory.keep(self._clusters)
 
     def enrol(self, cluster: LocalCluster) -> None:
         """Consider the steps of `cluster` from now on."""
@@ -41,11 +56,14 @@ class StepSchedule:
             self._start(*min(ready, key=lambda pair: pair[1].creation_date_time))
 
     def close(self) -> None:
-        """End all clusters and return when no step runs any more."""
-        with self.lock:
+        """Return when no step runs any more: all clusters have ended, or wait to be resumed."""
+        with self._lock:
             self._closed = True
             for cluster in self._clusters:
-                cluster.terminate()
+                if self.memory is None:
+                    cluster.terminate()
+                else:
+                    cluster.suspend()
             threads = list(self._threads)
         for thread in threads:
             thread.join()
@@ -62,7 +80,8 @@ class StepSchedule:
 
     def _carry_out(self, cluster: LocalCluster, step: LocalStep, run: StepRun) -> None:
         outcome = run.execute()
-        with self.lock:
+        with self.changing():
             self._threads.remove(threading.current_thread())
-            cluster.finish_step(step, outcome)
-            self.dispatch()
+            if not (self._closed and self.memory):
+                cluster.finish_step(step, outcome)
+                self.dispatch()

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from moto.emr.models import emr_backends
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop = _stop_event()
     schedule = StepSchedule(settings)
     install(schedule)
+    resume(schedule)
     server = _listen(settings)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"local EMR ready on http://{settings.host}:{server.server_port}\n")
@@ -52,6 +53,15 @@ def install(schedule: StepSchedule) -> None:
     """Make moto serve EMR from this package; before the first EMR call."""
     LocalEmrBackend.schedule = schedule
     emr_backends.backend = LocalEmrBackend
+
+
+def resume(schedule: StepSchedule) -> None:
+    """Take up the clusters that an earlier server left, where they are kept."""
+    with schedule.changing():
+        for record in schedule.memory.recall() if schedule.memory else ():
+            backend = emr_backends[record["account"]][record["region"]]
+            cast("LocalEmrBackend", backend).resume(record)
+        schedule.dispatch()
 
 
 def _start_logging() -> None:

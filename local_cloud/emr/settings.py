@@ -31,6 +31,8 @@ class Settings:
     master                Spark master that replaces the one a step asks for
     step_timeout          seconds after which a step is ended and FAILED
     step_concurrency_cap  steps running at the same time, over all clusters
+    resume                take up the clusters that an earlier server left in `work`
+    keep_days             how long `work` keeps ended clusters, where they are kept for `resume`
     """
 
     port: int
@@ -41,6 +43,8 @@ class Settings:
     master: str = "local[*]"
     step_timeout: float = 3600.0
     step_concurrency_cap: int = 1
+    resume: bool = False
+    keep_days: float = 90.0
 
 
 def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
@@ -65,6 +69,8 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         master=options.master,
         step_timeout=options.step_timeout,
         step_concurrency_cap=options.step_concurrency_cap,
+        resume=options.resume,
+        keep_days=options.keep_days,
     )
 
 
@@ -114,6 +120,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STEPS",
         help="steps running at a time, over all clusters (default: %(default)s)",
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="keep clusters and steps in WORK, and go on with those that an earlier server left",
+    )
+    parser.add_argument(
+        "--keep-days",
+        type=_days,
+        default=Settings.keep_days,
+        metavar="DAYS",
+        help="with --resume: how long files and logs of ended clusters stay (default: %(default)g)",
+    )
     return parser
 
 
@@ -130,6 +148,13 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a time limit: give seconds above 0")
     return seconds
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 <= days < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of days: give 0 or more")
+    return days
 
 
 def _count(text: str) -> int:

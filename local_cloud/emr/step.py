@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.emr import models as moto_emr
 
-from local_cloud.emr.runner import Outcome, StepRun
+from local_cloud.emr.runner import Failure, Outcome, StepRun
+
+# A step that takes the server down with it would do so for ever.
+MOST_INTERRUPTIONS = 1
+INTERRUPTED = Failure(
+    "Interrupted",
+    "The local EMR ended twice while this step ran: look into its log and the machine's memory.",
+    "",
+)
 
 
 class LocalStep(moto_emr.Step):
@@ -19,6 +28,7 @@ class LocalStep(moto_emr.Step):
 
     def __init__(self, request: dict[str, Any]) -> None:
         """`request` is one of the API's StepConfig."""
+        self._interruptions = 0
         super().__init__(
             state="PENDING",
             name=request["Name"],
@@ -27,6 +37,44 @@ class LocalStep(moto_emr.Step):
         )
         self.run: StepRun | None = None
         self._outcome: Outcome | None = None
+
+    @classmethod
+    def resumed(cls, record: dict[str, Any]) -> LocalStep:
+        """The step of a record. What ran when the server ended is to run again, once."""
+        step = cls(record["request"])
+        step.id = record["id"]
+        step.state = record["state"]
+        step.creation_date_time = datetime.fromisoformat(record["created"])
+        step.start_date_time = moment(record["started"])
+        step.end_date_time = moment(record["ended"])
+        step._interruptions = record["interruptions"]
+        if record["failure"]:
+            step._outcome = Outcome("FAILED", Failure(**record["failure"]))
+        if step.running and step._interruptions < MOST_INTERRUPTIONS:
+            step._interruptions += 1
+            step.state = "PENDING"
+        elif step.running:
+            step.finish(Outcome("FAILED", INTERRUPTED))
+        return step
+
+    def record(self) -> dict[str, Any]:
+        """What `resumed` needs, for JSON."""
+        failure = self._outcome.failure if self._outcome else None
+        properties = [{"Key": pair["Key"], "Value": pair["Value"]} for pair in self.properties]
+        return {
+            "id": self.id,
+            "request": {
+                "Name": self.name,
+                "ActionOnFailure": self.action_on_failure,
+                "HadoopJarStep": {"Jar": self.jar, "Args": self.args, "Properties": properties},
+            },
+            "state": self.state,
+            "created": self.creation_date_time.isoformat(),
+            "started": isoformat(self.start_date_time),
+            "ended": isoformat(self.end_date_time),
+            "interruptions": self._interruptions,
+            "failure": asdict(failure) if failure else None,
+        }
 
     @property
     def pending(self) -> bool:
@@ -68,3 +116,13 @@ class LocalStep(moto_emr.Step):
         self._outcome = outcome
         self.state = outcome.state
         self.end_date_time = utcnow()
+
+
+def isoformat(when: datetime | None) -> str | None:
+    """A moment for JSON."""
+    return when.isoformat() if when is not None else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment that `isoformat` wrote."""
+    return datetime.fromisoformat(text) if text is not None else None

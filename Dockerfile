@@ -16,7 +16,7 @@ RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir "uv==${UV_
 # Packages before code: they change less often. No tools of developers, but Airflow's PostgreSQL.
 WORKDIR /opt/verger
 ENV PATH=/opt/verger/.venv/bin:$PATH UV_PYTHON=python3 UV_PYTHON_DOWNLOADS=never UV_NO_CACHE=1
-COPY pyproject.toml uv.lock README.md ./
+COPY pyproject.toml uv.lock ./
 RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --no-install-project --compile-bytecode
 
 # A mirror of Maven Central goes here.
@@ -31,10 +31,12 @@ COPY spark_jobs spark_jobs
 COPY infra infra
 COPY plugins plugins
 COPY dags dags
+COPY README.md ./
 RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --compile-bytecode
 
 # Named volumes take their owner from these folders; compiled kernels are kept in the last one.
 RUN useradd --uid 1000 --create-home verger \
  && install --directory --owner=verger \
-    /srv/objects /srv/spark /srv/steps /srv/airflow "$XDG_CACHE_HOME/numba"
+    /srv/objects /srv/spark /srv/spark/staging /srv/master /srv/steps /srv/airflow \
+    "$XDG_CACHE_HOME/numba"
 USER verger

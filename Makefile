@@ -20,10 +20,9 @@ COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 UV := $(shell command -v uv || echo .tools/bin/uv)
 UV_VERSION := 0.13.9
 PYTHON := .venv/bin/python
-# What `docker compose` reads from its environment; folders are mounted, so they must be absolute.
-team = UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) $(COMPOSE)
-mount = $(if $(IMAGES),--volume "$$(cd "$(IMAGES)" && pwd):/srv/photographs:ro")
-delivered = $(if $(IMAGES),"$$(basename "$(IMAGES)")" /srv/photographs,sample)
+# One more container beside those that run; nothing is started or made anew for it.
+beside := $(COMPOSE) run --rm --no-deps -T
+deliver := $(beside) deliver python -m local_cloud.team.deliver
 images = $(if $(IMAGES),--images "$(IMAGES)")
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
@@ -51,17 +50,17 @@ up: setup ## leave S3, EMR and Airflow's web page running
 down: .venv/.locked ## stop what `make up` left running
 	@$(PYTHON) -m local_cloud.up stop
 
-team-up: ## the same for a team, in containers: Airflow, S3, EMR on a Spark cluster
+team-up: ## the same for a team, in containers; what is chosen here (UI_PORT=…) is kept in .env
 	@python3 -m local_cloud.team.dotenv .env
-	@$(team) build
-	@$(team) up --detach
-	@python3 -m local_cloud.team.welcome --ui-port $(UI_PORT) --s3-port $(S3_PORT)
+	@$(COMPOSE) build
+	@$(COMPOSE) up --detach
+	@python3 -m local_cloud.team.welcome
 
 team-deliver: ## bring IMAGES=FOLDER (default: the drawn sample) to the team's S3
-	@$(team) run --rm $(mount) deliver python -m local_cloud.team.deliver $(delivered)
+	@$(if $(IMAGES),PYTHONPATH=spark_jobs python3 -m local_cloud.team.bring "$(IMAGES)" -- $(deliver),$(deliver) sample)
 
 team-down: ## stop the containers; volumes and .env stay
-	@$(team) down
+	@$(COMPOSE) down
 
 airflow: .venv/.locked ## Airflow's own command line on what `make up` started: CMD="dags list"
 	@$(PYTHON) -m local_cloud.up airflow -- $(CMD)

@@ -48,6 +48,11 @@ class StandaloneCluster:
         """The folder of settings that master, workers and spark-submit share."""
         return self.work / "conf"
 
+    @property
+    def recovery(self) -> Path:
+        """Where the master notes its workers and applications, for the one that comes after it."""
+        return self.work / "recovery"
+
     def environment(self) -> dict[str, str]:
         """What spark-submit needs to use it; written to disk while the cluster runs."""
         return {
@@ -63,25 +68,32 @@ class StandaloneCluster:
 
         Raises LocalCloudError, with the end of its log, if one of them does not get ready.
         """
-        write_spark_defaults(self.conf, settings(LOOPBACK, self.secret))
+        self.recovery.mkdir(parents=True, exist_ok=True)
+        write_spark_defaults(self.conf, settings(LOOPBACK, self.secret, self.recovery))
         with ExitStack() as started:
-            for service in (self._master(), *map(self._worker, range(self.workers))):
+            for service in (self.master_service(), *map(self._worker, range(self.workers))):
                 service.start()
                 started.callback(service.stop)
             yield
+
+    @property
+    def master_log(self) -> Path:
+        """What the master says."""
+        return self.work / "master.log"
 
     def worker_folder(self, number: int) -> Path:
         """Where a worker keeps what its executors write; also in its command line."""
         return self.work / f"worker-{number}"
 
-    def _master(self) -> Service:
+    def master_service(self) -> Service:
+        """The master alone: `running` starts it, and another one takes up what it left."""
         return Service(
             name="Spark's master",
             command=[
                 *(spark_class(), "org.apache.spark.deploy.master.Master"),
                 *("--host", LOOPBACK, "--port", str(self.port), "--webui-port", "0"),
             ],
-            log=self.work / "master.log",
+            log=self.master_log,
             ready=lambda: is_open(self.port),
             environment=self._daemons(),
         )
@@ -106,8 +118,13 @@ class StandaloneCluster:
         return {**self.environment(), "SPARK_DAEMON_MEMORY": "256m"}
 
 
-def settings(driver_host: str, secret: str) -> dict[str, str]:
-    """What master, workers and drivers have in common; executors learn it from them."""
+def settings(driver_host: str, secret: str, recovery: Path, bind: str = LOOPBACK) -> dict[str, str]:
+    """What master, workers and drivers have in common; executors learn it from them.
+
+    Drivers are found by the name `driver_host` and listen on the address `bind`.
+    A master that crashed finds workers and applications again in the folder `recovery`; without
+    it, it would drop the applications, whose drivers then wait for ever.
+    """
     return {
         "spark.authenticate": "true",
         "spark.authenticate.secret": secret,
@@ -115,7 +132,12 @@ def settings(driver_host: str, secret: str) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.killEnabled": "false",
         "spark.driver.host": driver_host,
-        "spark.driver.bindAddress": driver_host,
+        "spark.driver.bindAddress": bind,
+        "spark.deploy.recoveryMode": "FILESYSTEM",
+        "spark.deploy.recoveryDirectory": str(recovery),
+        # What applications leave in the workers' folders is removed when they are a day old.
+        "spark.worker.cleanup.enabled": "true",
+        "spark.worker.cleanup.appDataTtl": "86400",
     }
 
 

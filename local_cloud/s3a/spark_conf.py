@@ -16,12 +16,17 @@ LOCAL_MODE: Mapping[str, str] = {
 
 
 def write_spark_conf(
-    folder: Path, endpoint: str, jars: Sequence[Path], where: Mapping[str, str] = LOCAL_MODE
+    folder: Path,
+    endpoint: str,
+    jars: Sequence[Path],
+    where: Mapping[str, str] = LOCAL_MODE,
+    region: str = REGION,
 ) -> Path:
     """Write the settings, and those of `where` Spark runs, into a folder for SPARK_CONF_DIR;
     returns the folder. On a cluster drivers and workers must share it: finished files that are
-    not committed yet are noted below it.
+    not committed yet are noted below it, in `staging`.
     """
+    (folder / "staging").mkdir(parents=True, exist_ok=True)
     classpath = ":".join(str(jar) for jar in jars)
     s3a = "org.apache.hadoop.fs.s3a"
     committer = "spark.hadoop.mapreduce.outputcommitter.factory.scheme"
@@ -32,9 +37,9 @@ def write_spark_conf(
         # s3:// is S3A, as on EMR since 7.10.
         "spark.hadoop.fs.s3.impl": f"{s3a}.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
-        "spark.hadoop.fs.s3a.endpoint.region": REGION,
+        "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https:")).lower(),
         "spark.hadoop.fs.s3a.aws.credentials.provider": (
             "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider"
         ),

@@ -23,11 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns 0 once everything is healthy, or 1 after one message that says what to do."""
     parser = argparse.ArgumentParser(prog="python3 -m local_cloud.team.welcome")
     parser.add_argument("--secrets", type=Path, default=Path(".env"))
-    parser.add_argument("--ui-port", type=int, default=8080)
-    parser.add_argument("--s3-port", type=int, default=18080)
     parser.add_argument("--seconds", type=float, default=READY_SECONDS)
     options = parser.parse_args(arguments)
-    page = f"http://127.0.0.1:{options.ui_port}"
+    kept = read(options.secrets)
+    page = f"http://127.0.0.1:{kept.get('UI_PORT', '8080')}"
     deadline = time.monotonic() + options.seconds
     while (waiting := unhealthy(page)) and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
@@ -37,10 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
             "`docker compose ps` and `docker compose logs NAME` tell more\n"
         )
         return 1
-    password = read(options.secrets)["AIRFLOW_PASSWORD"]
     sys.stdout.write(
-        f"\n  Airflow   {page}   login admin / {password}\n"
-        f"  S3        http://127.0.0.1:{options.s3_port}"
+        f"\n  Airflow   {kept['PUBLIC_URL']}"
+        f"   login admin / {kept['AIRFLOW_PASSWORD']} (until it is changed there)\n"
+        f"  S3        http://127.0.0.1:{kept.get('S3_PORT', '18080')}"
         f"   keys S3_ACCESS_KEY and S3_SECRET_KEY in {options.secrets}\n\n"
         "  `make team-deliver IMAGES=FOLDER` brings photographs, `make team-down` stops it all.\n\n"
     )

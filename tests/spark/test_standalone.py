@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from infra.publish import REPOSITORY, pack
 from local_cloud.java import ensure_java
 from local_cloud.spark_defaults import FILE
 from local_cloud.standalone import StandaloneCluster
+from local_cloud.team import health
 from tests.emr_endpoint import awaited, emr_server, eventually, step
 from tests.photographs import orchard
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
@@ -153,6 +155,58 @@ def test_a_worker_killed_in_the_middle_of_the_fit_changes_no_byte(place, local, 
     assert [e for e in done if e["Task Info"]["Launch Time"] > moment], "nothing was left to do"
 
 
+def test_a_master_killed_in_the_middle_of_the_fit_is_followed_by_one_that_goes_on(
+    place, local, cluster, tmp_path
+):
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("wb") as told, err.open("wb") as logged:
+        driver = subprocess.Popen(
+            [
+                *(SPARK_SUBMIT, "--master", cluster.master),
+                *job(place, "headless", "--driver-megabytes", "0"),
+            ],
+            env={**os.environ, **cluster.environment()},
+            stdout=told,
+            stderr=logged,
+        )
+    follower = cluster.master_service()
+    try:
+        eventually(lambda: f"fitting {K} words" in out.read_text(), "the fit", SECONDS)
+        # Nobody works on while there is no master, or the run could end without needing one.
+        working = executors(cluster)
+        for process in working:
+            process.send_signal(signal.SIGSTOP)
+        (master,) = daemons("master.Master")
+        master.kill()
+        psutil.wait_procs([master], timeout=10)
+        follower.start()
+        eventually(lambda: "Recovery complete" in follower.log.read_text(), "recovery", SECONDS)
+        for process in working:
+            process.send_signal(signal.SIGCONT)
+        assert driver.wait(SECONDS) == 0, out.read_text()[-2000:] + err.read_text()[-2000:]
+    finally:
+        driver.kill()
+        follower.stop()
+    assert "Application has been re-registered" in follower.log.read_text()
+    assert products(out.read_text()) == local
+
+
+def executors(cluster):
+    """The executors of all workers, and their Python."""
+    found = [p for worker in daemons("worker.Worker") for p in worker.children(recursive=True)]
+    assert len(found) >= cluster.workers
+    return found
+
+
+def daemons(kind):
+    """Those of Spark's daemons that this process started, by the end of their class's name."""
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if is_daemon(process) and f"org.apache.spark.deploy.{kind}" in process.cmdline()
+    ]
+
+
 def kill_with_a_task_in_it(worker_folder):
     """SIGKILL to a worker, its executor and its Python, all at once, as if its machine died.
 
@@ -174,6 +228,16 @@ def kill_with_a_task_in_it(worker_folder):
         process.kill()
     _, alive = psutil.wait_procs(everything, timeout=10)
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_health_counts_the_workers_that_the_master_can_give_work_to(cluster):
+    page = re.search(r"MasterWebUI.* started at http://\S+:(\d+)", cluster.master_log.read_text())
+    address = f"http://127.0.0.1:{page[1]}/json/"
+    assert set(health.workers(address)) == {"127.0.0.1"}
+    gone = daemons("worker.Worker")
+    for process in gone:
+        process.kill()
+    eventually(lambda: not health.workers(address), "a master without workers")
 
 
 def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_seen(cluster):

@@ -1,5 +1,6 @@
 """docker-compose.yaml: nothing secret in it, nothing open to the world, nothing unwatched."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 import yaml
 
-from local_cloud.team import dotenv
+from local_cloud.team import dotenv, prepare
 from tests.places import REPOSITORY
 
 TEXT = (REPOSITORY / "docker-compose.yaml").read_text()
@@ -15,11 +16,23 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 ONE_SHOT = {"prepare", "deliver"}  # they end: nothing restarts them, nothing asks how they are
 SECRET = re.compile(r"PASSWORD$|SECRET|KEY|CONN")
+RUNS_STEPS = {"emr", "spark-worker"}  # drivers and executors: other people's code
+GIB = 1 << 30
 
 
 def variables(text):
     """The variables of a text, and whether it insists on them or has a default."""
     return dict(re.findall(r"\$\{(\w+)(:[?-])?", text))
+
+
+def environment(service):
+    """What a service is told."""
+    return service.get("environment", {})
+
+
+def volumes(name):
+    """What is mounted where in a service."""
+    return SERVICES[name].get("volumes", [])
 
 
 def image_of(service):
@@ -40,9 +53,14 @@ def test_every_secret_comes_from_the_environment(name):
 
 def test_what_the_file_insists_on_is_what_make_writes():
     asked = {name for name, how in re.findall(r"\$\{(\w+)(:\?)", TEXT) if how}
-    assert asked == set(dotenv.made())
+    assert asked == {*dotenv.made(), "PUBLIC_URL"}
     defaults = {name for name, how in variables(TEXT).items() if how == ":-"}
     assert not defaults & asked
+
+
+def test_whatever_the_file_has_a_default_for_can_be_chosen_and_is_kept():
+    defaults = {name for name, how in variables(TEXT).items() if how == ":-"}
+    assert defaults | {"PUBLIC_URL"} == set(dotenv.CHOICES)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -75,7 +93,69 @@ def test_every_service_is_limited_in_memory_and_privileges(name):
     service = SERVICES[name]
     assert service["mem_limit"]
     assert "no-new-privileges:true" in service["security_opt"]
+    assert service["cap_drop"] == ["ALL"]
     assert "privileged" not in service
+
+
+def test_no_container_runs_as_root():
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] == "verger"
+    for name, service in SERVICES.items():
+        assert service.get("user") == (None if service["image"] == "verger:local" else "postgres")
+        assert service["read_only"] or name in RUNS_STEPS, f"{name} can change its own program"
+
+
+def test_the_limits_together_leave_a_gigabyte_of_sixteen_to_the_host():
+    units = {"m": 1 << 20, "g": GIB}
+    limits = {
+        name: float(service["mem_limit"][:-1]) * units[service["mem_limit"][-1]]
+        for name, service in SERVICES.items()
+    }
+    limits["spark-worker"] *= int(re.sub(r"\D", "", SERVICES["spark-worker"]["scale"]))
+    assert sum(limits.values()) <= 15 * GIB
+
+
+def test_health_is_asked_of_work_not_of_ports():
+    for name in SERVICES.keys() - ONE_SHOT - {"postgres"}:
+        words = SERVICES[name]["healthcheck"]["test"]
+        how = words[words.index("-m") + 1 :]
+        assert how[0] in ("local_cloud.team.health", "local_cloud.team.tidy"), name
+        assert "port" not in how, name
+
+
+def test_a_master_that_crashed_finds_what_it_knew_on_a_volume_of_its_own():
+    holders = [name for name in SERVICES if f"master:{prepare.RECOVERY}" in volumes(name)]
+    assert holders == ["spark-master"]
+
+
+def test_steps_see_spark_and_s3_and_nothing_of_airflow():
+    for name in RUNS_STEPS | {"spark-master"}:
+        assert "airflow" not in SERVICES[name]["networks"]
+        assert not [word for word in SERVICES[name]["environment"] if word.startswith("AIRFLOW")]
+    assert SERVICES["postgres"]["networks"] == ["airflow"]
+    assert set(SERVICES["spark-worker"]["networks"]) == {"spark"}
+
+
+def test_sparks_secret_is_written_by_one_and_read_by_spark_alone():
+    told = {name for name, service in SERVICES.items() if "SPARK_SECRET" in environment(service)}
+    assert told == {"prepare"}
+    readers = {name for name in SERVICES if "spark:/srv/spark:ro" in volumes(name)}
+    writers = {name for name in SERVICES if "spark:/srv/spark" in volumes(name)}
+    assert readers == {"spark-master"} | RUNS_STEPS
+    assert writers == {"prepare"}
+
+
+def test_delivering_waits_for_nothing_and_starts_nothing():
+    assert "depends_on" not in SERVICES["deliver"]
+    assert SERVICES["deliver"]["profiles"] == ["deliver"]
+
+
+def test_everything_that_the_image_copies_reaches_the_builder():
+    dockerfile = (REPOSITORY / "Dockerfile").read_text()
+    lines = [line.split()[1:-1] for line in dockerfile.splitlines() if line.startswith("COPY ")]
+    copied = {source.split("/")[0] for sources in lines for source in sources}
+    allowed = (REPOSITORY / ".dockerignore").read_text().split()
+    assert copied == {line[1:] for line in allowed if line.startswith("!")}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -108,18 +188,9 @@ def test_every_volume_that_is_used_is_named():
 def test_a_wait_for_health_waits_for_something_that_is_watched():
     for service in SERVICES.values():
         for needed, how in service.get("depends_on", {}).items():
-            ends = how["condition"] == "service_completed_successfully"
-            assert ends == (needed in ONE_SHOT)
-
-
-def test_secrets_are_for_their_owner_only_and_are_never_overwritten(tmp_path):
-    path = tmp_path / ".env"
-    assert dotenv.write(path)
-    assert path.stat().st_mode & 0o777 == 0o600
-    first = path.read_text()
-    assert not dotenv.write(path)
-    assert path.read_text() == first
-    assert dotenv.read(path).keys() == dotenv.made().keys()
+            if how["condition"] != "service_started":
+                ends = how["condition"] == "service_completed_successfully"
+                assert ends == (needed in ONE_SHOT)
 
 
 def test_no_two_hosts_have_a_secret_in_common():
@@ -137,11 +208,12 @@ def test_git_and_docker_leave_the_secrets_alone():
 
 
 def test_a_host_needs_no_package_for_what_make_runs_on_it():
-    for module in ("dotenv", "welcome"):
+    for module in ("dotenv", "welcome", "bring"):
         code = f"import local_cloud.team.{module}"
         done = subprocess.run(
             [sys.executable, "-S", "-c", code],  # without site-packages
             cwd=REPOSITORY,
+            env={**os.environ, "PYTHONPATH": "spark_jobs"},  # as make calls them
             capture_output=True,
             check=False,
         )

@@ -65,7 +65,7 @@ def plan(
     made = make_plan(asked, lake, listing, release.opencv, waiting)
     found = reusable(made, lake)
     to_do = [stage for stage in STAGES if stage not in found]
-    expected = estimate(made, to_do, request, deployment, lake.storage)
+    expected = estimate(made, to_do, request, deployment, lake)
     if not request.dry_run:
         settle(made, lake, found)
     _store_table(lake.storage, made, to_do, expected)

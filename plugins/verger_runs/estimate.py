@@ -1,7 +1,7 @@
 """What a run will take: seconds, node-hours, dollars; before it takes any of them.
 
-Dollars come from prices.json, one dated file. Seconds come from earlier runs: each leaves what its
-stages measured in the lake as `throughput.json`; without any, from figures measured on two cores.
+Dollars come from prices.json, one dated file. Seconds come from the work that the plan leaves for
+each stage, and from how long earlier runs took for a unit of it.
 """
 
 from __future__ import annotations
@@ -10,36 +10,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from verger.contract import (
-    BUILD_VOCABULARY,
-    EXTRACT_DESCRIPTORS,
-    IMPORT_IMAGES,
-    PIVOT_HISTOGRAMS,
-    REDUCE_PCA,
-    StageRecord,
-)
-from verger.errors import ObjectGoneError
-from verger.objects.storage import Storage
+from verger.contract import BUILD_VOCABULARY, STAGES
+from verger.lake.checkpoint import Lake
 from verger.planning.plan import Plan
+from verger.planning.workload import planned_work
 from verger_runs.deployment import Deployment
+from verger_runs.rates import Rates
 from verger_runs.request import Request
 
 PRICES = Path(__file__).with_name("prices.json")
-MEASURED = "throughput.json"
-# Core-seconds per photograph, from `make run` on 12,239 photographs of Fruits-360, two cores.
-FIRST_GUESS = {
-    IMPORT_IMAGES: 0.003,
-    EXTRACT_DESCRIPTORS: 0.006,
-    BUILD_VOCABULARY: 0.002,
-    PIVOT_HISTOGRAMS: 0.003,
-    REDUCE_PCA: 0.001,
-}
 CLUSTER_SECONDS = 6 * 60  # EMR's way to a cluster that takes steps, installing packages
 STEP_SECONDS = 30  # spark-submit, and whatever is the same for one photograph and for many
-REMEMBERED = 5  # so many runs; their median is not misled by one
 
 
 class TooDearError(ValueError):
@@ -58,19 +41,18 @@ class Estimate:
 
 
 def estimate(
-    plan: Plan, to_do: Sequence[str], request: Request, deployment: Deployment, lake: Storage
+    plan: Plan, to_do: Sequence[str], request: Request, deployment: Deployment, lake: Lake
 ) -> Estimate:
     """The estimate of a plan.
 
     Raises TooDearError above the request's ceiling, and where an instance type has no price.
     """
     prices = json.loads(PRICES.read_text())
-    measured = _measured(lake)
+    rates, work = Rates.read(lake.storage), planned_work(plan, lake)
     nodes = _nodes(request, deployment, prices)
-    cores = max(1, sum(count * kind["cores"] for count, kind, _ in nodes[1:]))
+    cores = stage_cores(plan, request, deployment)
     seconds = {
-        stage: STEP_SECONDS + _photographs(stage, plan) * _rate(stage, measured) / cores
-        for stage in to_do
+        stage: STEP_SECONDS + work[stage] * rates.of(stage) / cores[stage] for stage in to_do
     }
     hours = (CLUSTER_SECONDS + sum(seconds.values())) / 3600 if to_do else 0.0
     dollars = hours * sum(
@@ -81,7 +63,7 @@ def estimate(
         node_hours=round(hours * sum(count for count, _, _ in nodes), 2),
         dollars=round(dollars, 2),
         prices_as_of=prices["as_of"],
-        measured_runs=max((len(runs) for runs in measured.values()), default=0),
+        measured_runs=rates.runs,
     )
     if request.most_dollars and made.dollars > request.most_dollars:
         raise TooDearError(
@@ -92,23 +74,16 @@ def estimate(
     return made
 
 
-def remember(lake: Storage, records: Mapping[str, StageRecord], cores: int) -> None:
-    """Note core-seconds per photograph of the stages that did work, for the next estimate."""
-    measured = _measured(lake)
-    for stage, record in records.items():
-        if record.reused:
-            continue
-        done = record.photographs_done or int(record.metrics.get("trained_on", 0)) // 100
-        if done >= 100:  # fewer say more about start-up than about photographs
-            rate = round(record.seconds * cores / done, 6)
-            measured[stage] = [rate, *measured.get(stage, [])][:REMEMBERED]
-    lake.write(MEASURED, json.dumps(measured, indent=1).encode())
-
-
-def cluster_cores(request: Request, deployment: Deployment) -> int:
-    """Cores of the nodes that compute."""
-    nodes = _nodes(request, deployment, json.loads(PRICES.read_text()))
-    return int(max(1, sum(count * kind["cores"] for count, kind, _ in nodes[1:])))
+def stage_cores(plan: Plan, request: Request, deployment: Deployment) -> dict[str, int]:
+    """Cores that work on each stage: those of the nodes that compute, but a vocabulary is fitted in
+    the driver, on the primary node, unless MLlib fits it.
+    """
+    primary, *workers = _nodes(request, deployment, json.loads(PRICES.read_text()))
+    computing = sum(count * kind["cores"] for count, kind, _ in workers)
+    cores = dict.fromkeys(STAGES, max(1, int(computing)))
+    if plan.preset.words.algorithm != "mllib":
+        cores[BUILD_VOCABULARY] = int(primary[1]["cores"])
+    return cores
 
 
 def _nodes(
@@ -129,20 +104,3 @@ def _nodes(
                 f"or use one of {', '.join(sorted(known))}"
             )
     return [(count, known[kind], share) for count, kind, share in groups]
-
-
-def _photographs(stage: str, plan: Plan) -> int:
-    """How many photographs a stage works on: a fit looks at all of them."""
-    fresh = plan.total.new + plan.total.changed
-    return plan.photographs if stage == BUILD_VOCABULARY or not fresh else fresh
-
-
-def _rate(stage: str, measured: Mapping[str, Sequence[float]]) -> float:
-    return median(measured[stage]) if measured.get(stage) else FIRST_GUESS[stage]
-
-
-def _measured(lake: Storage) -> dict[str, list[float]]:
-    try:
-        return dict(json.loads(lake.read(MEASURED)))
-    except ObjectGoneError:
-        return {}

@@ -13,7 +13,8 @@ from verger.operations.promotion import publish
 from verger.operations.summary import summarise
 from verger.planning.plan import read_plan
 from verger_runs.deployment import Deployment
-from verger_runs.estimate import cluster_cores, remember
+from verger_runs.estimate import stage_cores
+from verger_runs.rates import remember
 from verger_runs.request import Request
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def summarise_run(
     """Store the run's summary and what it measured; returns the summary."""
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
     summary = summarise(lake, run_id)
-    records = {stage: record for stage in STAGES if (record := lake.noted(run_id, stage))}
-    remember(lake.storage, records, cluster_cores(Request.read(params), deployment))
+    records = [record for stage in STAGES if (record := lake.noted(run_id, stage))]
+    plan = read_plan(lake.storage, run_id)
+    cores = stage_cores(plan, Request.read(params), deployment)
+    remember(lake.storage, plan, records, cores)
     return summary
 
 

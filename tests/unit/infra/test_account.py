@@ -12,7 +12,7 @@ from verger.catalogue import store as catalogue_store
 from verger.operations import vacuum
 from verger_emr import cluster
 from verger_runs.deployment import Deployment
-from verger_runs.estimate import MEASURED
+from verger_runs.rates import MEASURED
 
 TEMPLATE = REPOSITORY / "infra" / "verger.yaml"
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]

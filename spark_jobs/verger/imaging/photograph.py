@@ -6,18 +6,18 @@ import io
 import warnings
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from verger.config.settings import ImageLimits
-
-WHITE = (255, 255, 255)
-JPEGS = ("JPEG", "MPO")  # MPO: several JPEGs in one file, as some phones write; the first counts
+from verger.imaging.formats import FORMATS, JPEGS, LOSSY, is_deep_png, why_unreadable
+from verger.imaging.pixels import UnsupportedPixelsError, orientation, to_rgb, turned
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """A photograph every decoder reads alike: RGB, 8 bits, upright; width and height in pixels."""
+    """A photograph that OpenCV reads: RGB, 8 bits, upright; width and height in pixels."""
 
     content: bytes
     width: int
@@ -34,27 +34,47 @@ class UnusableError(Exception):
 
 
 def read_photograph(content: bytes, limits: ImageLimits) -> Photograph:
-    """Decode once, completely. A plain RGB file keeps its bytes, others are converted and repacked:
-    JPEG stays JPEG (phones turn their photographs by EXIF: as PNG they would grow tenfold).
+    """Decode once, completely. A plain file keeps its bytes; others are converted and repacked:
+    what was JPEG, AVIF or HEIC as JPEG, the rest as PNG, or as JPEG where PNG would be too large.
 
-    Raises UnusableError with reason empty, too_large, not_an_image, truncated or unsupported.
+    A file whose EXIF cannot be read is taken as upright. Raises UnusableError, and nothing else,
+    with reason empty, too_large, not_an_image, truncated, damaged or unsupported.
     """
-    if not content:
-        raise UnusableError("empty", "the file has no bytes")
-    check_bytes(len(content), limits)
-    image = _open(content)
-    check_pixels(image, limits)
-    _load(image)
-    if _is_plain(image):
-        return Photograph(content, image.width, image.height)
-    upright = to_rgb(ImageOps.exif_transpose(image))
-    return Photograph(_pack(upright, lossy=image.format in JPEGS), upright.width, upright.height)
+    try:
+        return _read(content, limits)
+    except UnusableError:
+        raise
+    except UnsupportedPixelsError as error:
+        raise UnusableError("unsupported", str(error)) from error
+    except Exception as error:  # one file must not end a run, whatever its decoder raises
+        raise UnusableError("damaged", _plain(error)) from error
 
 
 def check_bytes(size: int, limits: ImageLimits) -> None:
     """Raise UnusableError if the file is larger than the limit; asked before it is fetched too."""
     if size > limits.max_bytes:
         raise UnusableError("too_large", f"{size} bytes; the limit is {limits.max_bytes}")
+
+
+def _read(content: bytes, limits: ImageLimits) -> Photograph:
+    if not content:
+        raise UnusableError("empty", "the file has no bytes")
+    check_bytes(len(content), limits)
+    image = _open(content)
+    check_pixels(image, limits)
+    _load(image, content)
+    turn = orientation(image)
+    if _is_plain(image, content, turn) and _opencv_reads(content, image.size):
+        return Photograph(content, image.width, image.height)
+    upright = to_rgb(turned(image, turn or 1))
+    packed = _pack(upright, limits, lossy=image.format in LOSSY)
+    if not _opencv_reads(packed, upright.size):
+        raise UnusableError(
+            "unsupported",
+            f"OpenCV, which finds the descriptors, does not read {image.width} x {image.height} "
+            "pixels",
+        )
+    return Photograph(packed, upright.width, upright.height)
 
 
 def check_pixels(image: Image.Image, limits: ImageLimits) -> None:
@@ -67,63 +87,71 @@ def check_pixels(image: Image.Image, limits: ImageLimits) -> None:
         )
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Convert any mode to RGB: transparent becomes white, 16 bits keep their upper 8."""
-    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
-        return _upper_bits(image).convert("RGB")
-    if image.mode == "F":
-        raise UnusableError("unsupported", "floating-point pixels have no fixed range")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        backdrop = Image.new("RGBA", layer.size, (*WHITE, 255))
-        return Image.alpha_composite(backdrop, layer).convert("RGB")
-    return image.convert("RGB")
-
-
 def _open(content: bytes) -> Image.Image:
     with warnings.catch_warnings():
         # Pillow warns about bombs by its own limit; ours is checked right after.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            return Image.open(io.BytesIO(content))
+            return Image.open(io.BytesIO(content), formats=FORMATS)
         except Image.DecompressionBombError as error:
             raise UnusableError("too_large", str(error)) from error
         except UnidentifiedImageError as error:
-            raise UnusableError("not_an_image", "no known image format") from error
+            raise UnusableError(*why_unreadable(content, "no decoder takes it")) from error
         except Exception as error:  # broken headers raise nearly anything
-            raise UnusableError("not_an_image", _plain(error)) from error
+            raise UnusableError(*why_unreadable(content, _plain(error))) from error
 
 
-def _load(image: Image.Image) -> None:
+def _load(image: Image.Image, content: bytes) -> None:
     try:
         image.load()
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, ...
-        reason = "truncated" if "truncated" in str(error).lower() else "unreadable"
-        raise UnusableError(reason, _plain(error)) from error
+        if "truncated" in str(error).lower():
+            raise UnusableError("truncated", _plain(error)) from error
+        raise UnusableError(*why_unreadable(content, _plain(error))) from error
 
 
-def _is_plain(image: Image.Image) -> bool:
-    orientation = image.getexif().get(0x0112, 1)
+def _is_plain(image: Image.Image, content: bytes, turn: int | None) -> bool:
     return (
         image.mode == "RGB"
         and image.format in (*JPEGS, "PNG", "BMP")
-        and orientation == 1
+        and turn == 1
         and not image.has_transparency_data
+        and not is_deep_png(content)
     )
 
 
-def _pack(image: Image.Image, *, lossy: bool) -> bytes:
+def _opencv_reads(content: bytes, size: tuple[int, int]) -> bool:
+    """Whether the decoder that extraction uses gives a picture of that width and height."""
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # more pixels than it allows
+        return False
+    return pixels is not None and pixels.shape[::-1] == size
+
+
+def _pack(image: Image.Image, limits: ImageLimits, *, lossy: bool) -> bytes:
+    packed = _as_jpeg(image) if lossy else _as_png(image)
+    if len(packed) > limits.max_bytes and not lossy:
+        packed = _as_jpeg(image)
+    if len(packed) > limits.max_bytes:
+        raise UnusableError(
+            "too_large",
+            f"{image.width} x {image.height} pixels take {len(packed)} bytes once repacked; "
+            f"the limit is {limits.max_bytes}",
+        )
+    return packed
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
     packed = io.BytesIO()
-    if lossy:
-        image.save(packed, "JPEG", quality=95, subsampling=0)
-    else:
-        image.save(packed, "PNG", compress_level=1)
+    image.save(packed, "JPEG", quality=95, subsampling=0)
     return packed.getvalue()
 
 
-def _upper_bits(image: Image.Image) -> Image.Image:
-    values = np.clip(np.asarray(image).astype(np.int64), 0, 0xFFFF)
-    return Image.fromarray((values >> 8).astype(np.uint8))
+def _as_png(image: Image.Image) -> bytes:
+    packed = io.BytesIO()
+    image.save(packed, "PNG", compress_level=1)
+    return packed.getvalue()
 
 
 def _plain(error: Exception) -> str:

@@ -35,7 +35,7 @@ class Recipe:
     def images(self, digest: str) -> Address:
         """Photographs, packed out of small files."""
         limits = asdict(self.preset.photographs)
-        return Address(IMAGES, 1, {**limits, "photographs": digest}, {})
+        return Address(IMAGES, 2, {**limits, "photographs": digest}, {})
 
     def descriptors(self, digest: str) -> Address:
         """ORB descriptors of photographs."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from verger.catalogue.collection import Segment
 from verger.config.settings import ExtractorSettings
+from verger.contract import EXTRACT_DESCRIPTORS
 from verger.errors import VergerError
 from verger.imaging.orb import Extractor
-from verger.kernels.bits import DESCRIPTOR_BYTES
+from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
 from verger.lake.checkpoint import Metrics
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches
@@ -23,6 +26,8 @@ from verger.tables.columns import Batches, about
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+log = logging.getLogger("verger")
 
 
 def extract_descriptors(run: StageRun) -> StageResult:
@@ -66,12 +71,21 @@ def describe(settings: ExtractorSettings) -> Callable[[Batches], Batches]:
     def run(batches: Batches) -> Batches:
         extractor = Extractor(settings)
         for batch in batches:
-            found = [extractor.describe(content.as_py()) for content in batch.column("content")]
+            found = [_descriptors(extractor, content) for content in batch.column("content")]
             keypoints = pa.array([len(descriptors) for descriptors in found], pa.int32())
             packed = [descriptors.tobytes() or _placeholder(settings) for descriptors in found]
             yield about(batch, keypoints=keypoints, descriptors=pa.array(packed, pa.binary()))
 
     return run
+
+
+def _descriptors(extractor: Extractor, content: pa.Scalar) -> Descriptors:
+    """None where OpenCV fails on a photograph, though it could decode it when it was imported."""
+    try:
+        return extractor.describe(content.as_py())
+    except Exception as error:  # one photograph must not end a run
+        log.warning("%s: a photograph has no descriptors: %s", EXTRACT_DESCRIPTORS, error)
+        return np.empty((0, DESCRIPTOR_BYTES), np.uint8)
 
 
 def _placeholder(settings: ExtractorSettings) -> bytes:

@@ -19,6 +19,7 @@ the cluster whatever happens. Where nothing is new, no cluster is created.
 | `terminate_cluster` | always, once the cluster exists | |
 | `summarise` | counts, seconds and addresses of this run | `runs/<run id>/summary.json` |
 | `publish` | makes the models that this run fitted the ones that later runs reuse | `models/` |
+| `watch` | fails where any task has failed, so that the run does too | |
 
 **Trigger it** with the form: everything has a default. **By itself** it runs daily, and on news of
 photographs where a queue is set. **New categories** are backfilled by naming them, here or in the
@@ -33,19 +34,18 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.configuration import conf
-from airflow.providers.amazon.aws.operators.emr import (
-    EmrCreateJobFlowOperator,
-    EmrTerminateJobFlowOperator,
-)
+from airflow.providers.amazon.aws.operators.emr import EmrCreateJobFlowOperator
 from airflow.sdk import DAG, Asset, Param, Variable, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
+from verger_emr.clients import RETRIES
 from verger_emr.operators import EmrStageOperator
-from verger_runs.delivery import DeliverySensor
+from verger_emr.teardown import EmrEndClusterOperator
 from verger_runs.landing import schedule
 from verger_runs.notify import on_failure, on_publish
 from verger_runs.request import FIT, MARKETS, MOST_NODES, REUSE
+from verger_runs.waiting import DeliverySensor, is_manual
 
 FEATURES = Asset(name="fruit_features", uri="verger://fruit_features", group="verger")
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
@@ -171,7 +171,7 @@ def plan() -> dict[str, Any]:
     try:
         planned = plan(context["params"], deployment(), context["run_id"], S3Hook())
     except NoPhotographsError as error:
-        if str(context["dag_run"].run_type) == "manual":
+        if is_manual(context):
             raise AirflowFailException(str(error)) from error
         raise AirflowSkipException(str(error)) from error  # a clock ticks on empty places too
     except REFUSALS as error:
@@ -224,6 +224,17 @@ def publish() -> str:
     return model.id
 
 
+@task(on_failure_callback=None, retries=3)
+def watch() -> None:
+    """Fail where a task of the run has failed."""
+    from verger_emr.teardown import failed_tasks
+
+    run = get_current_context()["ti"]
+    states = run.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
+    if failed := failed_tasks(states[run.run_id]):
+        raise AirflowFailException(f"the run has failed in {', '.join(failed)}")
+
+
 with DAG(
     dag_id="fruit_features",
     description="Photographs on S3 -> ORB -> visual words -> histograms -> PCA, on EMR.",
@@ -240,7 +251,7 @@ with DAG(
         "on_failure_callback": on_failure(),
     },
 ) as dag:
-    checked = check_request()
+    checked = check_request().as_setup()
     photographs = DeliverySensor(
         task_id="wait_for_photographs",
         images=checked["images"],
@@ -254,6 +265,7 @@ with DAG(
     cluster = EmrCreateJobFlowOperator(
         task_id="create_cluster",
         emr_conn_id=None,
+        botocore_config=RETRIES,
         job_flow_overrides=planned["cluster"],
         wait_for_completion=True,
         waiter_delay=POLL_SECONDS,
@@ -265,18 +277,19 @@ with DAG(
             stage=stage,
             cluster_id=cluster.output,
             step=planned[stage],
+            lake=planned["lake"],
             poll_seconds=POLL_SECONDS,
             execution_timeout=timedelta(hours=12),
         )
         for stage in STAGES
     ]
-    terminate = EmrTerminateJobFlowOperator(
-        task_id="terminate_cluster",
-        job_flow_id=cluster.output,
-        waiter_delay=POLL_SECONDS,
-        retries=3,
+    terminate = EmrEndClusterOperator(
+        task_id="terminate_cluster", cluster_id=cluster.output, retries=3
     ).as_teardown(setups=cluster)
-    summary = summarise()
+    summary, published = summarise(), publish()
+    # Airflow counts the last tasks alone: where a person marks the run as failed, they are skipped.
+    last = watch().as_teardown(setups=checked, on_failure_fail_dagrun=True)
 
     chain(checked, photographs, planned, chosen, cluster, *stages, terminate)
-    chain([chosen, stages[-1]], summary, publish())
+    chain([chosen, stages[-1]], summary, published, last)
+    terminate >> last

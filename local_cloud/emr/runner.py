@@ -12,8 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
+
+from moto.core.utils import utcnow
 
 from local_cloud import leash
 from local_cloud.emr.command import UnusableStepError, local_command, parse_step
@@ -53,6 +56,8 @@ class Outcome:
 
     state: Literal["COMPLETED", "FAILED", "CANCELLED"]
     failure: Failure | None = None
+    # When its processes ended: its logs are uploaded after that, before anybody hears of the end.
+    ended: datetime | None = field(default=None, compare=False)
 
 
 class StepRun:
@@ -75,7 +80,7 @@ class StepRun:
         """Run the step to its end; never raises."""
         try:
             self._make_room()
-            outcome = self._execute()
+            outcome = replace(self._execute(), ended=utcnow())
             self._logs.note(f"step {outcome.state}")
             self._logs.upload()
         except Exception as error:

@@ -115,7 +115,7 @@ class LocalStep(moto_emr.Step):
         self.run = None
         self._outcome = outcome
         self.state = outcome.state
-        self.end_date_time = utcnow()
+        self.end_date_time = outcome.ended or utcnow()
 
 
 def isoformat(when: datetime | None) -> str | None:

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.configuration import conf
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.links.emr import EmrClusterLink, EmrLogsLink, get_log_uri
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 from botocore.exceptions import ClientError
 
 from verger.contract import find_failure
+from verger.lake.checkpoint import Lake
+from verger.objects.addresses import open_storage
+from verger.planning.plan import read_plan
+from verger.planning.planner import find_all
+from verger_emr.clients import RETRIES, UNKNOWN
 from verger_emr.step_log import StepLog
 from verger_emr.triggers import EmrStageTrigger, cancellation
 
@@ -26,22 +32,21 @@ if TYPE_CHECKING:
 ADOPTED = ["PENDING", "RUNNING", "COMPLETED"]
 FINISHED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
 GONE = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
-# How EMR answers where a cluster is unknown or takes no more steps.
-REFUSALS = ("InvalidRequestException", "ValidationException", "NoSuchCluster")
 
 
 class EmrStageOperator(AwsBaseOperator[EmrHook]):
     """Add a stage's step to the cluster and wait for it.
 
-    A retried or cleared task finds the step of its name that an earlier try left, running or
-    completed, and concludes with that one. When the step fails, the task's log ends with the
-    step's own error; a reason that only a person can mend is not retried. A task that is killed,
-    cleared or out of time cancels its step. A stage that the plan reuses has no step (`step` is
-    None) and asks nothing of EMR.
+    A retried or cleared task finds the step of its name that an earlier try left and concludes with
+    that one, if it is running, or if it completed and the lake still holds its checkpoints. When
+    the step fails, the task's log ends with the step's own error; a reason that only a person can
+    mend is not retried. A task that a person ends, or that is out of time, cancels its step; one
+    that loses its Airflow (a laptop slept, a worker was replaced) leaves it to the next try. A
+    stage that the plan reuses has no step (`step` is None) and asks nothing of EMR.
     """
 
     aws_hook_class = EmrHook
-    template_fields: Sequence[str] = aws_template_fields("cluster_id", "step")
+    template_fields: Sequence[str] = aws_template_fields("cluster_id", "step", "lake")
     template_fields_renderers = {"step": "json"}  # noqa: RUF012  as Airflow declares it
     operator_extra_links = (EmrClusterLink(), EmrLogsLink())
     ui_color = "#e3f2c1"
@@ -52,29 +57,37 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         stage: str,
         cluster_id: Any,
         step: Any,
+        lake: Any,
         poll_seconds: int,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(botocore_config=RETRIES, **kwargs)
         self.stage = stage
         self.cluster_id = cluster_id
         self.step = step
+        self.lake = lake
         self.poll_seconds = poll_seconds
         self.deferrable = deferrable
         self._step_id: str | None = None
+        self._context: Context | None = None
 
     def execute(self, context: Context) -> str | None:
         """Run the step to its end; returns its id, or None where the stage is reused."""
         if self.step is None:
             self.log.info("%s is reused: the plan found its checkpoint", self.stage)
             return None
-        step_id = self._step_id = self._earlier_step() or self._add_step()
+        step_id = self._earlier_step(context["run_id"]) or self._add_step()
+        self._step_id, self._context = step_id, context
         self._persist_links(context)
         if self.deferrable and self._state(step_id) not in FINISHED:
             self._defer(step_id)
-        while self._state(step_id) not in FINISHED:
-            time.sleep(self.poll_seconds)
+        try:
+            while self._state(step_id) not in FINISHED:
+                time.sleep(self.poll_seconds)
+        except AirflowTaskTimeout:
+            self._cancel(step_id)
+            raise
         return self._conclude(step_id)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002
@@ -86,15 +99,30 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         return self._conclude(step_id)
 
     def on_kill(self) -> None:
-        """Cancel the step: nobody waits for it any more. A deferred task's trigger does it."""
-        if self._step_id is not None:
+        """Cancel the step if a person has ended the task. A deferred task's trigger does it."""
+        if self._step_id is not None and self._context is not None and self._is_given_up():
             self._cancel(self._step_id)
+
+    def _is_given_up(self) -> bool:
+        """Whether Airflow says that the task shall not run. Where it counts as running, or Airflow
+        does not answer, only this process ends: its token has expired, or its worker is replaced.
+        """
+        assert self._context is not None  # noqa: S101  asked once there is a step
+        task, run_id = self._context["ti"], self._context["run_id"]
+        try:
+            states = task.get_task_states(
+                dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[run_id]
+            )
+        except Exception as error:  # whatever it is, it is no person's decision
+            self.log.warning("Airflow does not answer (%s): the step goes on", error)
+            return False
+        return bool(states.get(run_id, {}).get(task.task_id) != "running")
 
     @property
     def _emr(self) -> Any:
         return self.hook.conn
 
-    def _earlier_step(self) -> str | None:
+    def _earlier_step(self, run_id: str) -> str | None:
         try:
             steps = [
                 step
@@ -109,12 +137,18 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         if not steps:
             return None
         newest = steps[0]  # as EMR lists them
-        self.log.info(
-            "Step %s of an earlier try is %s; no second one is added",
-            newest["Id"],
-            newest["Status"]["State"],
-        )
-        return str(newest["Id"])
+        step_id, state = str(newest["Id"]), newest["Status"]["State"]
+        if state == "COMPLETED" and not self._has_checkpoints(run_id):
+            self.log.info("Step %s completed, but its checkpoints are gone: once more", step_id)
+            return None
+        self.log.info("Step %s of an earlier try is %s; no second one is added", step_id, state)
+        return step_id
+
+    def _has_checkpoints(self, run_id: str) -> bool:
+        """Whether the lake holds all that the stage has to bring into being."""
+        storage = open_storage(self.lake, S3Hook(aws_conn_id=self.aws_conn_id).get_conn())
+        needed = read_plan(storage, run_id).checkpoints()[self.stage]
+        return find_all(Lake(storage), needed) is not None
 
     def _add_step(self) -> str:
         try:
@@ -127,7 +161,7 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
 
     def _explained(self, error: ClientError) -> Exception:
         """What EMR's refusal means: a cluster that is gone is told in words that help."""
-        if error.response["Error"]["Code"] not in REFUSALS:
+        if error.response["Error"]["Code"] not in UNKNOWN:
             return error
         state = self._cluster_state()
         if state is not None and state not in GONE:
@@ -143,7 +177,7 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         try:
             answer = self._emr.describe_cluster(ClusterId=self.cluster_id)
         except ClientError as error:
-            if error.response["Error"]["Code"] in REFUSALS:
+            if error.response["Error"]["Code"] in UNKNOWN:
                 return None
             raise
         return str(answer["Cluster"]["Status"]["State"])
@@ -175,7 +209,8 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         status = self._describe(step_id)
         if status["State"] == "COMPLETED":
             return step_id
-        said = StepLog.of(self.hook, self.cluster_id, step_id).wait(self.poll_seconds)
+        log = StepLog.of(self.hook, self.cluster_id, step_id)
+        said = log.read(status, self.poll_seconds, lambda words: find_failure(self.stage, words))
         told = said or str(status.get("FailureDetails") or "EMR gives no reason")
         self.log.error("Step %s %s. The end of what it said:\n%s", step_id, status["State"], told)
         if reason := find_failure(self.stage, said):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import CURRENT_RELEASE, STAGES, Release
@@ -82,7 +83,7 @@ def plan(
 
 def not_delivered(setting: str, listing: Sequence[StoredObject]) -> set[str]:
     """Keys that are there, but whose delivery is not complete."""
-    complete = {item.key for item in Delivery(setting).complete(listing)}
+    complete = {item.key for item in Delivery(setting).complete(listing, datetime.now(UTC))}
     return {item.key for item in listing} - complete
 
 

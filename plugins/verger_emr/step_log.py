@@ -8,54 +8,79 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.emr import EmrHook
-    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-# EMR archives a step's logs every five minutes, so a fresh failure may have none yet.
-ARCHIVED_AFTER_SECONDS = 6 * 60
-SAID = ("stderr", "stdout")
+# EMR archives a step's logs every five minutes, while it runs and once more when it has ended.
+ARCHIVED_AFTER = timedelta(minutes=6)
+NAMES = ("stderr", "stdout")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One log as it is archived by now; not complete while EMR may still add to it."""
+
+    text: str = ""
+    complete: bool = False
 
 
 @dataclass(frozen=True)
 class StepLog:
-    """The folder of a step's logs: None where the cluster keeps none."""
+    """The logs of a step; ``folder`` is None where its cluster keeps none."""
 
-    s3: S3Hook
+    s3: Any
     bucket: str
     folder: str | None
 
     @classmethod
     def of(cls, emr: EmrHook, cluster_id: str, step_id: str) -> StepLog:
-        """The log of a step, below its cluster's LogUri."""
+        """The logs of a step, below its cluster's LogUri."""
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        s3 = S3Hook(aws_conn_id=emr.aws_conn_id)
+        s3 = S3Hook(aws_conn_id=emr.aws_conn_id).get_conn()
         client: Any = emr.conn
         log_uri = client.describe_cluster(ClusterId=cluster_id)["Cluster"].get("LogUri")
         if not log_uri:
             return cls(s3, "", None)
         return cls(s3, *log_folder(log_uri, cluster_id, step_id))
 
-    def wait(self, poll_seconds: int) -> str:
-        """The end of stderr, then the end of what the driver said; what does not come is empty."""
-        deadline = time.monotonic() + ARCHIVED_AFTER_SECONDS
-        said = [self._wait_for(f"{name}.gz", deadline, poll_seconds) for name in SAID]
-        return "\n".join(tail(text) for text in said if text)
+    def read(
+        self, status: Mapping[str, Any], poll_seconds: float, tells: Callable[[str], Any]
+    ) -> str:
+        """The end of stderr, then the end of stdout, of a step that has ended with that status.
 
-    def _wait_for(self, name: str, deadline: float, poll_seconds: int) -> str:
+        A failed step's logs are waited for until they are complete, or what has come ``tells`` why,
+        or EMR should have been done long ago. Nobody waits for those of a cancelled step.
+        """
         if self.folder is None:
             return ""
-        key = f"{self.folder}/{name}"
-        while not self.s3.check_for_key(key, self.bucket):
-            if time.monotonic() > deadline:
-                return ""
+        ended = status["Timeline"].get("EndDateTime") or datetime.now(UTC)
+        while True:
+            parts = [self._part(f"{self.folder}/{name}.gz", ended) for name in NAMES]
+            said = "\n".join(tail(part.text) for part in parts if part.text)
+            late = datetime.now(UTC) > ended + ARCHIVED_AFTER
+            done = late or all(part.complete for part in parts) or bool(tells(said))
+            if done or status["State"] != "FAILED":
+                return said
             time.sleep(poll_seconds)
-        content = self.s3.get_key(key, self.bucket).get()["Body"].read()
-        return gzip.decompress(content).decode(errors="replace")
+
+    def _part(self, key: str, ended: datetime) -> Part:
+        try:
+            answer = self.s3.get_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return Part()
+            raise
+        text = gzip.decompress(answer["Body"].read()).decode(errors="replace")
+        # S3 tells whole seconds.
+        return Part(text, complete=answer["LastModified"] >= ended.replace(microsecond=0))
 
 
 def log_folder(log_uri: str, cluster_id: str, step_id: str) -> tuple[str, str]:

@@ -28,9 +28,13 @@ def test_every_stage_is_one_task_between_setup_and_teardown(dag):
     assert set(STAGES) <= upstream
 
 
-def test_the_summary_decides_whether_a_run_is_green_not_the_teardown(dag):
-    leaves = {task.task_id for task in dag.leaves}
-    assert "publish" in leaves
+def test_the_last_task_of_all_decides_whether_a_run_is_green_and_not_whether_its_cluster_went(dag):
+    (last,) = dag.leaves
+    assert last.task_id == "watch"
+    # As a teardown it is left to run where a person marks the run as failed, and still counts.
+    assert last.is_teardown
+    assert last.on_failure_fail_dagrun
+    assert {"publish", "terminate_cluster"} <= last.upstream_task_ids
     assert not dag.get_task("terminate_cluster").on_failure_fail_dagrun
 
 

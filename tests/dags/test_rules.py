@@ -36,15 +36,16 @@ def test_a_dag_has_an_owner_and_retries(dag):
 
 
 def test_a_dag_with_a_cluster_takes_it_down_again(dag):
-    setups = [task for task in dag.tasks if task.is_setup]
-    teardowns = [task for task in dag.tasks if task.is_teardown]
-    creates = [task for task in dag.tasks if "CreateJobFlow" in type(task).__name__]
-    assert creates == setups, "a task that creates a cluster is a setup"
-    for setup in setups:
+    for create in (task for task in dag.tasks if "CreateJobFlow" in type(task).__name__):
+        assert create.is_setup, f"{create.task_id}: a task that creates a cluster is a setup"
         after = [
-            task for task in teardowns if setup.task_id in task.get_flat_relative_ids(upstream=True)
+            task
+            for task in dag.tasks
+            if task.is_teardown
+            and "EndCluster" in type(task).__name__
+            and create.task_id in task.upstream_task_ids
         ]
-        assert after, f"{setup.task_id}: no teardown follows it"
+        assert after, f"{create.task_id}: no teardown ends its cluster"
 
 
 def test_every_param_of_the_form_explains_itself(dag):

@@ -1,13 +1,85 @@
-"""Where EMR puts what a step said."""
+"""What a step said: EMR archives it late and in parts, so the first object is not the whole."""
 
-from verger_emr.step_log import log_folder, tail
+import gzip
+import threading
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from verger.contract import find_failure
+from verger_emr.step_log import ARCHIVED_AFTER, StepLog, log_folder, tail
+
+FOLDER = "emr/j-1/steps/s-2"
 
 
 def test_logs_lie_below_the_clusters_log_uri():
-    assert log_folder("s3n://logs/emr/", "j-1", "s-2") == ("logs", "emr/j-1/steps/s-2")
+    assert log_folder("s3n://logs/emr/", "j-1", "s-2") == ("logs", FOLDER)
     assert log_folder("s3://logs", "j-1", "s-2") == ("logs", "j-1/steps/s-2")
 
 
 def test_the_tail_is_the_end_of_a_text():
     assert tail("a\nb\nc\n", lines=2) == "b\nc"
     assert tail("") == ""
+
+
+@pytest.fixture
+def log():
+    """A step's log on an S3, with `archive` to put what EMR would put there."""
+    with mock_aws():
+        s3 = boto3.client("s3", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        s3.create_bucket(Bucket="orchard")
+        yield StepLog(s3, "orchard", FOLDER)
+
+
+def archive(log, name, text):
+    key = f"{FOLDER}/{name}.gz"
+    log.s3.put_object(Bucket="orchard", Key=key, Body=gzip.compress(text.encode()))
+
+
+def status(state, ended=timedelta(0)):
+    """A step's status that ended so long ago (before now: positive)."""
+    return {"State": state, "Timeline": {"EndDateTime": datetime.now(UTC) - ended}}
+
+
+def reason(words):
+    return find_failure("reduce_pca", words)
+
+
+def test_what_was_archived_before_the_end_is_not_taken_for_the_whole(log):
+    for name in ("stderr", "stdout"):
+        archive(log, name, "so far")
+    failed = status("FAILED", ended=timedelta(seconds=-2))
+    said = []
+    reader = threading.Thread(target=lambda: said.append(log.read(failed, 0.1, reason)))
+    reader.start()
+    reader.join(0.5)
+    assert reader.is_alive(), f"it took {said} for the whole"
+    threading.Event().wait(2)
+    for name in ("stderr", "stdout"):
+        archive(log, name, f"so far\nall of {name}")
+    reader.join(60)
+    assert said == ["so far\nall of stderr\nso far\nall of stdout"]
+
+
+def test_words_that_tell_why_are_enough_even_if_more_may_come(log):
+    archive(log, "stdout", "12:00 reduce_pca failed: bring more")
+    failed = status("FAILED", ended=timedelta(seconds=-60))
+    assert log.read(failed, 60, reason) == "12:00 reduce_pca failed: bring more"
+
+
+def test_logs_that_emr_never_brings_are_not_waited_for_for_ever(log):
+    archive(log, "stderr", "half of it")
+    failed = status("FAILED", ended=ARCHIVED_AFTER + timedelta(seconds=1))
+    assert log.read(failed, 60, reason) == "half of it"
+
+
+def test_nobody_waits_for_the_log_of_a_cancelled_step(log):
+    assert log.read(status("CANCELLED"), 60, reason) == ""
+    archive(log, "stdout", "I was at it")
+    assert log.read(status("CANCELLED"), 60, reason) == "I was at it"
+
+
+def test_a_cluster_without_logs_has_nothing_to_wait_for(log):
+    assert StepLog(log.s3, "", None).read(status("FAILED"), 60, reason) == ""

@@ -72,10 +72,14 @@ class Stack:
 
     def trigger(self, dag="fruit_features", **conf):
         """Trigger as the form does; returns how the run ended."""
+        return self.ended(self.post_run(dag, **conf)["dag_run_id"], dag)
+
+    def post_run(self, dag="fruit_features", **conf):
+        """Trigger as the form does; returns the run that has begun."""
         body = {"logical_date": None, "conf": conf}
         answer = self.session.post(f"{self.api}/dags/{dag}/dagRuns", json=body, timeout=30)
         answer.raise_for_status()
-        return self.ended(answer.json()["dag_run_id"], dag)
+        return answer.json()
 
     def ended(self, run_id, dag="fruit_features"):
         def state():
@@ -131,9 +135,10 @@ class Stack:
         return bool(self.get("dags/fruit_features/assets/queuedEvents")["total_entries"])
 
     def log(self, dag, run, task):
-        """What a task's first try said."""
+        """What a task's first try has said by now."""
         path = f"dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1"
-        return json.dumps(self.get(path), ensure_ascii=False)
+        answer = self.session.get(f"{self.api}/{path}", timeout=30)
+        return json.dumps(answer.json(), ensure_ascii=False)  # 404 until it has begun
 
     def owns(self, process):
         """Whether a process belongs to this stack."""

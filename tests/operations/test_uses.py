@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from tests.operations.stack import Stack, fresh, spring
+from tests.operations.stack import AUTUMN, Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
 TOPIC = "verger-news"
@@ -41,6 +41,18 @@ def inbox(stack):
         return [json.loads(message["Body"])["Subject"] for message in messages]
 
     return read
+
+
+def test_a_run_that_is_triggered_before_anything_is_delivered_waits_for_it(stack):
+    run = stack.post_run(prefix=AUTUMN, dry_run=True)
+    waits = "nothing complete below s3://verger-landing/autumn yet"
+    stack.wait(lambda: waits in stack.log("fruit_features", run, "wait_for_photographs"))
+    assert stack.tasks(run)["plan"] is None
+    stack.deliver("Kumquats", fresh("Kumquats", 2))
+    ended = stack.ended(run["dag_run_id"])
+    assert ended["state"] == "success"
+    assert "2 photographs below" in stack.log("fruit_features", ended, "plan")
+    stack.take_back("Kumquats")
 
 
 @pytest.fixture(scope="module")

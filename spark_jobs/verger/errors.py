@@ -17,5 +17,9 @@ class ConflictError(Exception):
     """The object is not the one that was read: somebody else has written it since."""
 
 
+class ObjectUnreadableError(VergerError):
+    """The object is there and cannot be read, and trying again would not help."""
+
+
 class ObjectGoneError(Exception):
     """The object was deleted, or replaced by another content, since it was listed."""

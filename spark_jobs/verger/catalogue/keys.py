@@ -9,7 +9,12 @@ from posixpath import splitext
 
 from verger.objects.storage import StoredObject
 
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+EXTENSIONS = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff"),
+        *(".heic", ".heif", ".avif", ".jp2"),
+    }
+)
 SPLITS = {"training": "Training", "test": "Test"}
 
 
@@ -46,9 +51,10 @@ def identity_of(item: StoredObject) -> Identity:
 
 
 def label_of(key: str) -> str | None:
-    """The label alone."""
+    """The label alone; None where the last folder has no name, as in ``a//b.jpg``."""
     *folders, _ = _parts(key)
-    return folders[-1] if folders and folders[-1].lower() not in SPLITS else None
+    label = folders[-1] if folders else ""
+    return label if label and label.lower() not in SPLITS else None
 
 
 def _parts(key: str) -> list[str]:

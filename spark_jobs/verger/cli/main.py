@@ -14,6 +14,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+from verger.catalogue.keys import is_photograph
 from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, chosen_preset, parser
 from verger.contract import STAGES, run_folder
 from verger.errors import SettingsError, VergerError
@@ -74,6 +75,7 @@ def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
     return {
         "run_id": plan.run_id,
         "photographs": plan.photographs,
+        "ignored": dict(plan.ignored),
         "changes": {label: asdict(change) for label, change in plan.changes.items()},
         "segments": len(plan.segments),
         "model": plan.model.id if plan.model else None,
@@ -92,7 +94,7 @@ def _made_plan(options: argparse.Namespace, lake: Lake) -> Plan:
         rebuild=options.rebuild,
     )
     source = open_storage(request.images)
-    return make_plan(request, lake, source.list(), version(OPENCV))
+    return make_plan(request, lake, source.list(of=is_photograph), version(OPENCV))
 
 
 def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from verger.errors import ConflictError, ObjectGoneError
 from verger.objects import s3
-from verger.objects.storage import StoredObject, Versioned
+from verger.objects.storage import KeyTest, StoredObject, Versioned, any_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,6 +39,7 @@ class Bucket:
         prefix: str = "",
         *,
         etags: bool = True,  # noqa: ARG002  they come anyway
+        of: KeyTest = any_key,  # noqa: ARG002
     ) -> Iterator[StoredObject]:
         """All objects below prefix, in S3's order; folder markers are left out."""
         below = self._key(prefix)

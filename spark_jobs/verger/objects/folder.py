@@ -11,9 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from verger.errors import ConflictError, NoPhotographsError, ObjectGoneError
-from verger.objects.storage import StoredObject, Versioned
+from verger.errors import ConflictError, NoPhotographsError, ObjectGoneError, ObjectUnreadableError
+from verger.objects.storage import KeyTest, StoredObject, Versioned, any_key
+from verger.objects.walk import Entry, walk
+
+# Larger files are hashed in pieces.
+READ_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,12 @@ class Folder:
 
     root: str
 
-    def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
-        """All files below prefix; links to folders are followed, each folder once.
+    def list(
+        self, prefix: str = "", *, etags: bool = True, of: KeyTest = any_key
+    ) -> Iterator[StoredObject]:
+        """All files below prefix, and with their problem all entries that are no readable files.
+
+        Links to folders are followed. Only files whose ETag is asked for are opened.
 
         Raises NoPhotographsError if all are asked for and the folder itself is not there: that is
         a mistake, and no folder that lost all its files.
@@ -31,11 +40,23 @@ class Folder:
         if not prefix and not Path(self.root).is_dir():
             raise NoPhotographsError(f"no photographs below {self.root}: there is no such folder")
         # One after the other: small files are read faster than threads hand them over.
-        yield from map(self._describe if etags else self._glance_at, self._keys(prefix))
+        for entry in self._walk(prefix):
+            try:
+                if entry.problem:
+                    yield StoredObject(entry.key, 0, "", problem=entry.problem)
+                elif etags and of(entry.key):
+                    yield self._describe(entry.key)
+                else:
+                    yield self._glance_at(entry.key)
+            except FileNotFoundError:
+                continue  # it has gone meanwhile
+            except OSError as error:
+                yield StoredObject(entry.key, 0, "", problem=f"cannot be read: {error.strerror}")
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Key and size of all files below prefix."""
-        return {key: Path(self.root, key).stat().st_size for key in self._keys(prefix)}
+        files = (entry.key for entry in self._walk(prefix) if not entry.problem)
+        return {key: Path(self.root, key).stat().st_size for key in files}
 
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The file's content."""
@@ -43,6 +64,8 @@ class Folder:
             content = (Path(self.root) / key).read_bytes()
         except FileNotFoundError as error:
             raise ObjectGoneError(key) from error
+        except OSError as error:
+            raise ObjectUnreadableError(f"{key} cannot be read: {error.strerror}") from error
         if etag is not None and _md5(content) != etag:
             raise ObjectGoneError(key)
         return content
@@ -86,25 +109,19 @@ class Folder:
 
     def _describe(self, key: str) -> StoredObject:
         with Path(self.root, key).open("rb") as file:
-            content = file.read()
-            stored = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-        return StoredObject(key, len(content), _md5(content), stored)
+            stat = os.fstat(file.fileno())
+            if stat.st_size <= READ_AT_ONCE:
+                etag = _md5(file.read())
+            else:
+                etag = hashlib.file_digest(file, _new_md5).hexdigest()
+        return StoredObject(key, stat.st_size, etag, datetime.fromtimestamp(stat.st_mtime, UTC))
 
     def _glance_at(self, key: str) -> StoredObject:
         stat = Path(self.root, key).stat()
         return StoredObject(key, stat.st_size, "", datetime.fromtimestamp(stat.st_mtime, UTC))
 
-    def _keys(self, prefix: str) -> Iterator[str]:
-        seen: set[str] = set()
-        for folder, subfolders, files in os.walk(Path(self.root) / prefix, followlinks=True):
-            real = os.path.realpath(folder)
-            if real in seen:
-                subfolders.clear()
-                continue
-            seen.add(real)
-            below = Path(folder).relative_to(self.root).as_posix()
-            for name in files:
-                yield name if below == "." else f"{below}/{name}"
+    def _walk(self, prefix: str) -> Iterator[Entry]:
+        return walk(str(Path(self.root) / prefix), prefix)
 
 
 @contextmanager
@@ -120,3 +137,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _new_md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from verger.errors import ObjectGoneError, VergerError
+from verger.errors import ObjectGoneError, ObjectUnreadableError, VergerError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -94,7 +94,20 @@ def get_by_boto3(by: S3Client, bucket: str, key: str) -> tuple[str, bytes]:
         answer = by.get_object(Bucket=bucket, Key=key)
     except by.exceptions.NoSuchKey as error:
         raise ObjectGoneError(key) from error
+    except by.exceptions.ClientError as error:
+        if why := _UNREADABLE.get(error.response["Error"]["Code"]):
+            raise ObjectUnreadableError(f"{key} {why}") from error
+        raise
     return answer["ETag"], answer["Body"].read()
+
+
+# Codes of S3 that say something of one object, which other objects do not share.
+_UNREADABLE = {
+    "InvalidObjectState": (
+        "is archived in S3 Glacier: restore it and copy it to another key, or leave it out"
+    ),
+    "InvalidRequest": "cannot be read as it is stored (encrypted with a key of a customer's?)",
+}
 
 
 def _by_object_store(bucket: str, key: str) -> tuple[str, bytes]:
@@ -106,12 +119,17 @@ def _by_object_store(bucket: str, key: str) -> tuple[str, bytes]:
         if "<Code>NoSuchBucket<" in str(error):  # that is a mistake, not an object that has gone
             raise
         raise ObjectGoneError(key) from error
+    except obstore.exceptions.BaseError as error:
+        for code, why in _UNREADABLE.items():
+            if f"<Code>{code}<" in str(error):
+                raise ObjectUnreadableError(f"{key} {why}") from error
+        raise
     return answer.meta["e_tag"] or "", bytes(answer.bytes())
 
 
 def _is_path(key: str) -> bool:
-    """Whether object_store takes such a key: S3 knows empty parts and dots, it does not."""
-    return not {"", ".", ".."} & set(key.split("/"))
+    """Whether object_store takes such a key: S3 knows empty parts, dots and tabs, it does not."""
+    return key.isprintable() and not {"", ".", ".."} & set(key.split("/"))
 
 
 @_one_at_a_time

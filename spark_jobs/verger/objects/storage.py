@@ -17,17 +17,27 @@ Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
+KeyTest = Callable[[str], bool]
+
+
+def any_key(key: str) -> bool:  # noqa: ARG001
+    """True of every key."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object's key relative to the root, its size in bytes and the ETag of its content.
 
     ``modified`` is when it was stored; two objects of the same content are equal all the same.
+    ``problem`` says why it cannot be read, where that is known without trying.
     """
 
     key: str
     size: int
     etag: str
     modified: datetime | None = field(default=None, compare=False)
+    problem: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,12 @@ class Storage(Protocol):
     def root(self) -> str:
         """Address of the root, without a trailing slash; Spark understands it too."""
 
-    def list(self, prefix: str = "", *, etags: bool = True) -> Iterator[StoredObject]:
+    def list(
+        self, prefix: str = "", *, etags: bool = True, of: KeyTest = any_key
+    ) -> Iterator[StoredObject]:
         """All objects whose key starts with prefix + "/" (all if empty), in any order.
 
-        Without ETags it may be cheaper.
+        Without ETags it may be cheaper, or with the ETags ``of`` certain keys alone.
         """
 
     def sizes(self, prefix: str) -> dict[str, int]:

@@ -53,6 +53,7 @@ def as_summary(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, 
     return {
         "run_id": plan.run_id,
         **{name: metrics.get(name, 0) for name in COUNTED},
+        "ignored": dict(plan.ignored),
         "new": total.new,
         "changed": total.changed,
         "deleted": total.deleted,

@@ -9,7 +9,7 @@ and other runs beside it cannot make it look at anything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verger.catalogue.collection import Change, Segment
 from verger.config.settings import Preset
@@ -49,6 +49,7 @@ class Plan(Document):
 
     ``model`` is the published one that it reuses; without, it fits its own. ``unused`` are the
     settings that it was asked for in vain, because that model was fitted with others.
+    ``ignored`` counts the other objects below the address, by the reason why each is no photograph.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class Plan(Document):
     model: Model | None
     base: str = ""
     unused: tuple[UnusedSetting, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:

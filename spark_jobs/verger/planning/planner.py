@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from verger.catalogue.collection import Catalogue, advance
-from verger.catalogue.keys import EXTENSIONS, is_photograph, label_of
+from verger.catalogue.ignored import count_ignored, out_of_sight, why_ignored
+from verger.catalogue.keys import EXTENSIONS, label_of
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import Preset
 from verger.contract import BUILD_VOCABULARY, IMPORT_IMAGES, STAGES, StageRecord
@@ -54,12 +55,14 @@ def make_plan(
     not complete: they are not looked at yet, and what an earlier run has of them stays.
     Raises VergerError, with what to do, if there are no photographs or nothing fits.
     """
-    photographs = [item for item in listing if is_photograph(item.key)]
+    listing = list(listing)
+    photographs = [item for item in listing if why_ignored(item) is None]
     catalogues = CatalogueStore(lake.storage, request.images)
     base = _base(request, catalogues)
     before = Catalogue() if request.rebuild else catalogues.read(base)
     _check_labels(request, photographs, before)
-    ahead = advance(before, photographs, request.labels, waiting)
+    unseen = {*waiting, *out_of_sight(before.photographs, listing)}
+    ahead = advance(before, photographs, request.labels, unseen)
     if not ahead.catalogue.photographs and not before.photographs:
         raise NoPhotographsError(_nothing(request, photographs))
     model, unused = _published(request, lake, opencv)
@@ -75,6 +78,7 @@ def make_plan(
         model=model,
         base=base,
         unused=unused,
+        ignored=count_ignored(listing),
     )
     plan.store(lake.storage)
     log.info(
@@ -87,6 +91,8 @@ def make_plan(
         len(plan.segments),
         f"with the published model {plan.model.id}" if plan.model else "fitting its own models",
     )
+    for reason, files in plan.ignored.items():
+        log.info("ignored: %d, %s", files, reason)
     for setting in plan.unused:
         log.warning(
             "%s %s is not used: the published model has %s",

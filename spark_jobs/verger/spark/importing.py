@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from verger.catalogue.keys import identity_of
 from verger.config.settings import ImageLimits
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, ObjectUnreadableError
 from verger.imaging.photograph import UnusableError, check_bytes, read_photograph
 from verger.objects.fetching import fetched
 from verger.objects.storage import Storage, StoredObject
@@ -86,6 +86,8 @@ def _fetch(source: Storage, item: StoredObject, limits: ImageLimits) -> bytes | 
         return error
     except ObjectGoneError:
         return UnusableError("gone", GONE)
+    except ObjectUnreadableError as error:
+        return UnusableError("unreadable", str(error))
 
 
 def _examine(item: StoredObject, content: bytes | UnusableError, limits: ImageLimits) -> Row:

@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from verger.catalogue import collection
 from verger.catalogue.keys import identity_of, is_photograph
 from verger.objects.storage import StoredObject
 
@@ -54,3 +55,10 @@ def test_image_files_are_known_in_any_case_of_letters(name):
 @pytest.mark.parametrize("name", ["README.md", "jpg", "a.jpg.txt", "a.gif"])
 def test_other_files_are_no_photographs(name):
     assert not is_photograph(name)
+
+
+@pytest.mark.parametrize("key", ["a//b.jpg", "//b.jpg", "Training//b.jpg", "b.jpg", "/b.jpg"])
+def test_a_folder_without_a_name_is_no_label_anywhere(key):
+    item = StoredObject(key, 1, "e")
+    assert identity_of(item).label is None
+    assert collection.label_of(key) == collection.NO_LABEL

@@ -39,6 +39,32 @@ def test_what_is_under_way_is_bounded(sizes):
         assert sum(ahead) <= (fetching.GROUPS_UNDER_WAY + 1) * largest
 
 
+@given(st.lists(st.integers(0, 2 * fetching.BYTES_UNDER_WAY), max_size=60))
+def test_the_bytes_under_way_are_bounded_however_large_the_objects_are(sizes):
+    held = Held()
+    for item in fetched(held.fetch, objects(sizes)):
+        held.give_back(item)
+    assert held.most <= max([fetching.BYTES_UNDER_WAY, *sizes])
+
+
+class Held:
+    """The bytes that were fetched and not taken yet."""
+
+    def __init__(self):
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def fetch(self, item):
+        with self._lock:
+            self.now += item.size
+            self.most = max(self.most, self.now)
+        return item
+
+    def give_back(self, item):
+        with self._lock:
+            self.now -= item.size
+
+
 def test_many_objects_are_waited_for_at_the_same_time():
     together = threading.Barrier(8, timeout=30)
     listed = objects([BYTES_TOGETHER] * 8)

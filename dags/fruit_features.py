@@ -42,14 +42,15 @@ from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
 from verger_emr.clients import RETRIES
 from verger_emr.operators import EmrStageOperator
 from verger_emr.teardown import EmrEndClusterOperator
+from verger_runs.defaults import default_args, poll_seconds
 from verger_runs.landing import schedule
-from verger_runs.notify import on_failure, on_publish
+from verger_runs.notify import on_publish
 from verger_runs.request import FIT, MARKETS, MOST_NODES, REUSE
 from verger_runs.waiting import DeliverySensor, is_manual
 
 FEATURES = Asset(name="fruit_features", uri="verger://fruit_features", group="verger")
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
-POLL_SECONDS = conf.getint("verger", "poll_seconds", fallback=15)
+POLL_SECONDS = poll_seconds()
 DEFERRABLE = conf.getboolean("operators", "default_deferrable", fallback=False)
 
 PARAMS = {
@@ -57,11 +58,12 @@ PARAMS = {
         "",
         type=["null", "string"],
         title="Photographs below",
-        description="Folder below the landing address; empty takes everything there.",
+        description="Folder below the landing address, or its whole address; empty takes "
+        "everything there.",
     ),
     "categories": Param(
         [],
-        type="array",
+        type=["null", "array"],  # without null the form takes an empty list for a missing one
         items={"type": "string"},
         title="Categories",
         description="Look at these labels alone, one a line (Kumquats, Tamarillo), new names too; "
@@ -244,12 +246,7 @@ with DAG(
     max_active_runs=1,
     tags=["verger", "emr", "spark"],
     params=PARAMS,
-    default_args={
-        "owner": "verger",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=max(POLL_SECONDS, 1)),
-        "on_failure_callback": on_failure(),
-    },
+    default_args=default_args(timedelta(seconds=POLL_SECONDS)),
 ) as dag:
     checked = check_request().as_setup()
     photographs = DeliverySensor(

@@ -21,7 +21,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, Variable, get_current_context, task
 from airflow.sdk.exceptions import AirflowException
 
-from verger_runs.notify import on_failure
+from verger_runs.defaults import default_args
 
 
 @task
@@ -68,11 +68,6 @@ with DAG(
             description="Only show what would be ended.",
         )
     },
-    default_args={
-        "owner": "verger",
-        "retries": 1,
-        "retry_delay": timedelta(minutes=1),
-        "on_failure_callback": on_failure(),
-    },
+    default_args=default_args(timedelta(minutes=1)),
 ):
     reap()

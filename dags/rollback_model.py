@@ -8,12 +8,10 @@ named. Runs that have started keep the model of their plan; later runs reuse thi
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, Asset, Param, get_current_context, task
 
 from verger.contract import PRESETS
-from verger_runs.notify import on_failure
+from verger_runs.defaults import default_args
 
 MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 
@@ -57,11 +55,6 @@ with DAG(
             description="Id of the model to go back to; empty: the one before the current.",
         ),
     },
-    default_args={
-        "owner": "verger",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": on_failure(),
-    },
+    default_args=default_args(),
 ):
     roll_back()

@@ -8,11 +8,9 @@ works), the latest state of every collection, and all that runs of the last *Kee
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG, Param, get_current_context, task
 
-from verger_runs.notify import on_failure
+from verger_runs.defaults import default_args
 
 
 @task
@@ -53,11 +51,6 @@ with DAG(
             description="Only show what would be removed.",
         ),
     },
-    default_args={
-        "owner": "verger",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=10),
-        "on_failure_callback": on_failure(),
-    },
+    default_args=default_args(),
 ):
     vacuum()

@@ -20,7 +20,8 @@ from local_cloud.photographs import deliver
 from local_cloud.process import free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
-from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, summary_key
+from verger.config.settings import preset
+from verger.contract import PRESETS, summary_key
 from verger.errors import VergerError
 
 DAG = "fruit_features"
@@ -45,13 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Run the DAG on a stack of its own; returns the summary with the lake's folder.
 
-    Raises LocalCloudError if it cannot start or the run fails.
+    Raises VergerError if it cannot start or the run fails.
     """
-    if options.pca > options.k:
-        raise LocalCloudError(
-            f"PCA {options.pca} asks for more components than K {options.k} words; "
-            f"use PCA={options.k} or fewer"
-        )
+    preset(options.preset).sized(options.k, options.pca)  # what cannot be is refused at once
     stack = Stack(objects=options.lake.absolute(), work=options.work.absolute() / "stack")
     airflow = Airflow(options.work.absolute() / "airflow", stack, free_port())
     log = stack.work / "airflow.log"
@@ -130,18 +127,9 @@ def _parser() -> argparse.ArgumentParser:
         default=FIT,
         help="fit words and components to these photographs, or reuse the published ones",
     )
-    parser.add_argument("--k", type=_within(*K_RANGE), default=1000, help="visual words")
-    parser.add_argument("--pca", type=_within(*PCA_K_RANGE), default=100, help="components")
+    parser.add_argument("--k", type=int, default=1000, help="visual words")
+    parser.add_argument("--pca", type=int, default=100, help="components")
     return parser
-
-
-def _within(low: int, high: int) -> Any:
-    def number(text: str) -> int:
-        if not (text.isdecimal() and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"{text!r}: use a number from {low} to {high}")
-        return int(text)
-
-    return number
 
 
 if __name__ == "__main__":

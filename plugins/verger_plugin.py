@@ -40,7 +40,8 @@ class VergerPages(AirflowPlugin):
     external_views = [  # noqa: RUF012  as Airflow declares them
         {
             "name": "Plan and result",
-            "href": "/verger/run/{DAG_ID}/{RUN_ID}",
+            # Relative to Airflow's own address, which may have a path.
+            "href": "verger/run/{DAG_ID}/{RUN_ID}",
             "destination": "dag_run",
             "url_route": "verger-run",
         }

@@ -35,10 +35,11 @@ def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
     Raises RequestError or DeploymentError with what to mend.
     """
     request = Request.read(params)
+    images = request.images_below(deployment.landing)
     for address in (deployment.landing, deployment.lake, deployment.logs):
         _check_bucket(s3, address)
     _current_release(s3, deployment.code)
-    return images_address(request, deployment)
+    return images
 
 
 def plan(
@@ -55,7 +56,7 @@ def plan(
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
     asked = RunRequest(
         run_id=run_id,
-        images=images_address(request, deployment),
+        images=request.images_below(deployment.landing),
         preset=request.settings,
         labels=request.categories,
         reuse=request.vocabulary == REUSE,
@@ -85,11 +86,6 @@ def not_delivered(setting: str, listing: Sequence[StoredObject]) -> set[str]:
     """Keys that are there, but whose delivery is not complete."""
     complete = {item.key for item in Delivery(setting).complete(listing, datetime.now(UTC))}
     return {item.key for item in listing} - complete
-
-
-def images_address(request: Request, deployment: Deployment) -> str:
-    """Below this address lie the run's photographs."""
-    return "/".join(part for part in (deployment.landing, request.prefix) if part)
 
 
 def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from airflow.configuration import conf
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable
 
+from verger_runs.defaults import poll_seconds
+
 # Airflow's backfill wants a DAG that runs periodically: a day is one run. A run that finds nothing
 # new needs no cluster.
 CLOCK = "@daily"
@@ -49,6 +51,6 @@ def _watched(queue: str) -> Asset:
         sqs_queue=queue,
         max_messages=10,
         num_batches=10,
-        waiter_delay=max(10, conf.getint("verger", "poll_seconds", fallback=15)),
+        waiter_delay=max(10, poll_seconds()),
     )
     return Asset(name=LANDING, watchers=[AssetWatcher(name="landing_queue", trigger=trigger)])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from verger.config.settings import Preset, preset
-from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS
+from verger.contract import PRESETS
+from verger.errors import SettingsError
 
 MOST_NODES = 50
 MARKETS = ("spot", "on-demand")
 REUSE, FIT = "reuse", "fit"
+S3_SCHEMES = ("s3", "s3a", "s3n")
 # They would turn the address of the photographs into a pattern.
 _PATTERN_LETTERS = "*?[]"
 
@@ -45,7 +48,7 @@ class Request:
     def read(cls, params: Mapping[str, Any]) -> Request:
         """The request behind a run's params. Raises RequestError on anything out of range."""
         request = cls(
-            prefix=str(params["prefix"] or "").strip("/"),
+            prefix=str(params["prefix"] or "").strip().strip("/"),
             preset=str(params["preset"]),
             k=int(params["k"]),
             pca_k=int(params["pca_k"]),
@@ -63,12 +66,7 @@ class Request:
     @property
     def settings(self) -> Preset:
         """The preset, with what the form changes of it."""
-        chosen = preset(self.preset)
-        return replace(
-            chosen,
-            words=replace(chosen.words, k=self.k),
-            pca=replace(chosen.pca, k=self.pca_k),
-        )
+        return preset(self.preset).sized(self.k, self.pca_k)
 
     def _check(self) -> None:
         if any(letter in self.prefix for letter in _PATTERN_LETTERS):
@@ -76,23 +74,34 @@ class Request:
         _choice("preset", self.preset, PRESETS)
         _choice("vocabulary", self.vocabulary, (REUSE, FIT))
         _choice("task_market", self.task_market, MARKETS)
-        _within("k (visual words)", self.k, *K_RANGE)
-        _within("pca_k (components)", self.pca_k, *PCA_K_RANGE)
         _within("core_nodes", self.core_nodes, 1, MOST_NODES)
         _within("task_nodes", self.task_nodes, 0, MOST_NODES)
         if not 0 <= self.most_dollars < inf:
             raise RequestError(f"most_dollars {self.most_dollars:g}: use 0 (any) or more")
-        if self.pca_k > self.k:
+        try:
+            _ = self.settings
+        except SettingsError as error:
+            raise RequestError(str(error)) from error
+
+    def images_below(self, landing: str) -> str:
+        """The address of the photographs. Raises RequestError for one that is not below landing."""
+        scheme, separator, _ = self.prefix.partition("://")
+        if not separator:
+            return f"{landing}/{self.prefix}".rstrip("/")
+        address = f"s3://{self.prefix.partition('://')[2]}"
+        if scheme not in S3_SCHEMES or not f"{address}/".startswith(f"{landing}/"):
             raise RequestError(
-                f"{self.pca_k} components cannot come from {self.k} words: "
-                f"set pca_k to {self.k} or fewer"
+                f"prefix {self.prefix!r}: photographs are taken from below {landing}; "
+                "name a folder there, as spring/Training"
             )
+        return address
 
 
 def _labels(given: Any) -> tuple[str, ...]:
     if isinstance(given, str):
         raise RequestError(f"categories {given!r}: use a list, as {[given]!r}")
-    labels = (str(label).strip() for label in given)
+    # As labels are read from keys: accents composed.
+    labels = (unicodedata.normalize("NFC", str(label)).strip() for label in given)
     return tuple(dict.fromkeys(label for label in labels if label))
 
 

@@ -9,7 +9,6 @@ from botocore.validate import ParamValidator
 from tests.plans import planned
 from verger.contract import STAGES, Release
 from verger_emr.cluster import NODE_PYTHON, cluster
-from verger_emr.plan import images_address
 from verger_emr.steps import steps
 from verger_runs.deployment import Deployment, DeploymentError
 from verger_runs.request import Request, RequestError
@@ -137,11 +136,6 @@ def test_a_steps_name_stands_for_run_stage_and_what_it_has_to_make():
     assert all(step["Name"].startswith(f"{stage} r ") for stage, step in one.items())
 
 
-def test_an_empty_prefix_takes_the_whole_landing_place():
-    whole = Request("", "fruits", 500, 50, 1, 0)
-    assert images_address(whole, DEPLOYMENT) == "s3://in"
-
-
 PARAMS = {
     "prefix": "",
     "categories": [],
@@ -160,7 +154,7 @@ PARAMS = {
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"pca_k": 11}, "set pca_k to 10 or fewer"),
+        ({"pca_k": 11}, "use 10 components or fewer"),
         ({"k": 100_000}, "use a number from 2 to 8192"),
         ({"prefix": "spring*"}, "leave out"),
         ({"preset": "x"}, "choose fruits or seed"),
@@ -187,9 +181,36 @@ def test_task_nodes_can_be_on_demand():
     assert [g["Market"] for g in groups if g["InstanceRole"] == "TASK"] == ["ON_DEMAND"]
 
 
-def test_slashes_around_a_prefix_do_not_matter():
-    assert Request.read({**PARAMS, "prefix": "/spring/"}).prefix == "spring"
-    assert Request.read({**PARAMS, "prefix": None}).prefix == ""
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("", "s3://in/fruit"),
+        (None, "s3://in/fruit"),
+        (" /spring/ ", "s3://in/fruit/spring"),
+        ("s3://in/fruit/spring/", "s3://in/fruit/spring"),
+        (" s3a://in/fruit", "s3://in/fruit"),
+    ],
+)
+def test_a_prefix_may_be_typed_as_people_write_addresses(typed, address):
+    request = Request.read({**PARAMS, "prefix": typed})
+    assert request.images_below("s3://in/fruit") == address
+
+
+@pytest.mark.parametrize("typed", ["s3://other/spring", "s3://in/fruits", "https://in/fruit/a"])
+def test_an_address_that_is_not_below_the_landing_place_is_refused_at_once(typed):
+    request = Request.read({**PARAMS, "prefix": typed})
+    with pytest.raises(RequestError, match="photographs are taken from below s3://in/fruit"):
+        request.images_below("s3://in/fruit")
+
+
+def test_a_category_is_the_same_whichever_way_its_accents_are_typed():
+    composed, decomposed = "A\u00e7a\u00ed", "Ac\u0327ai\u0301"
+    assert Request.read({**PARAMS, "categories": [decomposed]}).categories == (composed,)
+
+
+@pytest.mark.parametrize("given", [[], None])
+def test_no_categories_are_all_of_them(given):
+    assert Request.read({**PARAMS, "categories": given}).categories == ()
 
 
 def test_a_deployment_names_every_variable_that_is_missing():

@@ -66,6 +66,13 @@ def test_the_form_refuses_what_cannot_be(dag, given):
         param.resolve(given[name])
 
 
+@pytest.mark.parametrize("name", ["prefix", "categories"])
+def test_what_may_be_empty_is_not_starred_as_required(dag, name):
+    # The form stars what does not take null.
+    assert "null" in dag.params.get_param(name).schema["type"]
+    assert dag.params.get_param(name).resolve(None) is None
+
+
 def test_the_form_takes_categories_that_nobody_has_heard_of(dag):
     assert dag.params.get_param("categories").resolve(["Yuzu"]) == ["Yuzu"]
 

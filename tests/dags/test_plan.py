@@ -9,7 +9,6 @@ from verger.contract import STAGES
 from verger.lake.checkpoint import Lake
 from verger.planning.plan import UnusedSetting
 from verger_emr.plan import as_table
-from verger_pages.run_page import render
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import estimate
 from verger_runs.request import Request, RequestError
@@ -37,21 +36,3 @@ def test_the_table_in_the_log_tells_which_settings_are_not_used_and_why(tmp_path
     expected = estimate(planned(), [], REQUEST, DEPLOYMENT, Lake.at(str(tmp_path)))
     plan = replace(planned(), unused=(UnusedSetting("k", "300", "1000"),))
     assert "not used: k = 300, as the published model has 1000" in as_table(plan, [], expected)
-
-
-def test_the_page_of_a_run_shows_names_as_they_are_and_runs_none_of_them():
-    plan = {
-        "photographs": 40,
-        "images": "s3://in/<script>",
-        "changes": {"<b>Apple": {"new": 40, "changed": 0, "deleted": 0, "size": 1}},
-        "to_do": [],
-        "model": None,
-        "seconds": {},
-        "node_hours": 0.0,
-        "dollars": 0.0,
-        "prices_as_of": "2026-11",
-        "measured_runs": 0,
-    }
-    body = render(plan, None)
-    assert "&lt;b&gt;Apple" in body
-    assert "<script>" not in body

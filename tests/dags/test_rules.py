@@ -58,7 +58,7 @@ def test_every_param_of_the_form_explains_itself(dag):
 def test_a_list_in_the_form_takes_new_names(dag):
     for name in dag.params:
         schema = dag.params.get_param(name).schema
-        if schema.get("type") == "array":
+        if "array" in schema.get("type", ()):
             why = f"{name}: with examples Airflow's form offers these alone"
             assert "examples" not in schema, why
 
@@ -96,3 +96,13 @@ def test_a_file_parses_quickly_once_airflow_is_loaded(path, bag):
     started = time.process_time()
     runpy.run_path(str(path))
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5"])
+def test_files_load_however_short_the_pause_between_looks_is_set(monkeypatch, seconds):
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setenv("AIRFLOW__VERGER__POLL_SECONDS", seconds)
+    made = DagBag(str(REPOSITORY / "dags"))
+    assert made.import_errors == {}
+    assert made.dags["fruit_features"].get_task("import_images").poll_seconds == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from verger.config.ranges import positive, share, within
@@ -72,7 +72,7 @@ class VocabularySettings:
     restarts: int = 1  # so many fits from other seedings; the cheapest is kept
 
     def __post_init__(self) -> None:
-        within("--k", self.k, *K_RANGE)
+        within("k (visual words)", self.k, *K_RANGE)
         if self.algorithm not in ALGORITHMS:
             raise SettingsError(f"--algorithm {self.algorithm}: choose {' or '.join(ALGORITHMS)}")
         within("--seed", self.seed, 0, 2**31 - 1)
@@ -132,7 +132,7 @@ class PcaSettings:
     weighting: Weighting = field(default_factory=Weighting)
 
     def __post_init__(self) -> None:
-        within("--pca", self.k, *PCA_K_RANGE)
+        within("pca (components)", self.k, *PCA_K_RANGE)
         if self.basis == "labels" and self.weighting != Weighting():
             raise SettingsError(
                 "--normalise and --idf weigh photographs: use --preset fruits for them"
@@ -153,9 +153,16 @@ class Preset(Document):
     def __post_init__(self) -> None:
         if self.pca.k > self.words.k:
             raise SettingsError(
-                f"--pca {self.pca.k} asks for more components than --k {self.words.k} words; "
-                f"use --pca {self.words.k} or fewer"
+                f"{self.pca.k} components cannot come from {self.words.k} visual words: "
+                f"use {self.words.k} components or fewer"
             )
+
+    def sized(self, k: int, pca_k: int) -> Preset:
+        """The same with k visual words and pca_k components. Raises SettingsError where that
+        cannot be.
+        """
+        words, pca = replace(self.words, k=k), replace(self.pca, k=pca_k)
+        return replace(self, words=words, pca=pca)
 
     @property
     def uses_mllib(self) -> bool:

@@ -1,0 +1,108 @@
+"""The page of a run, as its reader sees it."""
+
+import re
+
+import pytest
+
+import verger_plugin
+from verger.objects.folder import Folder
+from verger_pages import run_page
+from verger_pages.run_page import run_html
+
+PLAN = {
+    "photographs": 40,
+    "images": "s3://in/spring",
+    "changes": {"Apple": {"new": 40, "changed": 0, "deleted": 0, "size": 1}},
+    "to_do": [],
+    "model": None,
+    "unused": [],
+    "seconds": {"import_images": 50.0},
+    "node_hours": 0.0,
+    "dollars": 0.0,
+    "prices_as_of": "2026-11",
+    "measured_runs": 0,
+}
+SUMMARY = {
+    "seconds": {"import_images": 12.5},
+    "photographs_done": {"import_images": 40},
+    "fit": {
+        "mean_distance": {"Apple": 61.25},
+        "published_mean_distance": 50.0,
+        "published_worst_label": 55.0,
+        "refit_due_for": ["Apple"],
+    },
+}
+
+
+def shown(html):
+    """What stands on the page, without markup."""
+    body = html.partition("<body>")[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_names_are_shown_as_they_are_and_none_of_them_is_markup():
+    odd = {**PLAN, "images": "s3://in/<script>", "model": "<i>m</i>"}
+    odd["changes"] = {"<b>Apple": PLAN["changes"]["Apple"]}
+    html = run_html(odd, None)
+    for name in ("s3://in/&lt;script&gt;", "&lt;b&gt;Apple", "&lt;i&gt;m&lt;/i&gt;"):
+        assert name in html
+    assert "<script>" not in html
+
+
+def test_facts_of_the_same_number_stand_beside_each_other():
+    first_run = shown(run_html(PLAN, None))
+    assert "40 photographs 40 new 0 node-hours, estimated" in first_run
+    idle = shown(run_html({**PLAN, "changes": {}}, None))
+    assert "40 photographs 0 new 0 node-hours, estimated" in idle
+    assert "Nothing new, changed or deleted." in idle
+
+
+def test_settings_that_the_published_model_overrules_are_told():
+    told = {"name": "k", "asked": "300", "used": "1000"}
+    assert "Not used: k = 300; the published model has 1000." in shown(
+        run_html({**PLAN, "unused": [told]}, None)
+    )
+
+
+def test_a_plan_of_an_earlier_release_has_a_page_too():
+    assert "Apple" in run_html({k: v for k, v in PLAN.items() if k != "unused"}, None)
+
+
+def test_once_the_run_is_over_it_shows_what_stages_took_and_how_words_fit():
+    said = shown(run_html(PLAN, SUMMARY))
+    assert "import_images 50 s 12.5 s 40" in said
+    assert "extract_descriptors reused" in said
+    assert "50.0 on average, 55.0 for the label" in said
+    assert "Apple 61.2 a refit is due" in said
+
+
+@pytest.fixture
+def lake(tmp_path, monkeypatch):
+    made = Folder(str(tmp_path))
+    monkeypatch.setattr(run_page, "_lake", lambda: made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (("vacuum", "r"), "Only runs of fruit_features have a plan."),
+        (("fruit_features", "a/b"), "run id 'a/b': use letters"),
+        (("fruit_features", "r"), "no plan yet"),
+    ],
+)
+def test_a_run_that_has_nothing_to_show_says_why(lake, run, told):
+    assert told in shown(run_page.page(*run)).replace("&#39;", "'")
+
+
+def test_a_damaged_document_is_named_with_the_remedy(lake):
+    lake.write("runs/r/estimate.json", b"{half")
+    said = shown(run_page.page("fruit_features", "r"))
+    assert "runs/r/estimate.json is damaged" in said
+    assert "clear the task plan" in said
+
+
+def test_the_tab_is_found_below_a_path_prefix_too():
+    # Airflow's page has <base href="/prefix/">: what begins with a slash would leave the prefix.
+    for view in verger_plugin.VergerPages.external_views:
+        assert not view["href"].startswith("/")

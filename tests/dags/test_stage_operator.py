@@ -67,7 +67,7 @@ def lake(tmp_path):
     (segment,) = plan.segments
     draft = made.draft(plan.recipe.images(segment.id))
     draft.write_file("images", b"apples")
-    draft.commit(Metrics({}), seconds=1.0)
+    draft.commit(Metrics({}))
     return made
 
 

@@ -46,6 +46,22 @@ class ColourSettings:
 
 
 @dataclass(frozen=True)
+class GradientSettings:
+    """Dense patches of edges: square, of several sizes in pixels, each cut in 2 x 2 cells."""
+
+    version: int = 1
+    view: ViewName = "whole"
+    side: int = 200  # longer side of the view in pixels, after rescaling
+    sizes: tuple[int, ...] = (8, 12, 20, 32)
+    step: int = 6  # pixels between two patches; a third of the patch where that is more
+
+    @property
+    def width(self) -> int:
+        """Bytes of a patch: eight directions of each cell."""
+        return 32
+
+
+@dataclass(frozen=True)
 class StatisticsSettings:
     """About two hundred numbers of a whole fruit."""
 
@@ -56,10 +72,12 @@ class StatisticsSettings:
 
 @dataclass(frozen=True)
 class FisherSettings:
-    """Fisher vectors of colour patches, for frames that hold more than one fruit on white."""
+    """Fisher vectors of patches, for frames that hold more than one fruit on white."""
 
     version: int = 1
-    patches: ColourSettings = ColourSettings(view="whole", side=300, sizes=(8, 16, 32, 64))
+    patches: ColourSettings | GradientSettings = ColourSettings(
+        view="whole", side=300, sizes=(8, 16, 32, 64)
+    )
     components: int = 64
 
 

@@ -25,6 +25,9 @@ beside := $(COMPOSE) run --rm --no-deps -T
 deliver := $(beside) deliver python -m local_cloud.team.deliver
 images = $(if $(IMAGES),--images "$(IMAGES)")
 
+# Two groups of tests at a time (tests/conftest.py forms them), in the order in which they are named.
+side_by_side = -n 2 --dist loadgroup --no-loadscope-reorder --durations 5
+
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast test-operations bench quality network lint format publish package clean
@@ -66,14 +69,16 @@ airflow: .venv/.locked ## Airflow's own command line on what `make up` started: 
 	@$(PYTHON) -m local_cloud.up airflow -- $(CMD)
 
 test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endpoints
-	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
-	@$(PYTHON) -m pytest -v tests/spark tests/e2e
+	@echo "unit, DAG and Spark tests"
+	@$(PYTHON) -m pytest -q $(side_by_side) tests/spark tests/unit tests/dags
+	@echo "the whole chain on real endpoints: each test takes minutes"
+	@$(PYTHON) -m pytest -v $(side_by_side) tests/e2e
 
 test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (20 minutes)
-	@$(PYTHON) -m pytest -v tests/operations
+	@$(PYTHON) -m pytest -v $(side_by_side) tests/operations
 
 test-fast: setup ## the tests that take seconds
-	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/dags
+	@$(PYTHON) -m pytest -q $(side_by_side) tests/unit tests/dags
 
 bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" for some
 	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }

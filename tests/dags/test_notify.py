@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from tests.emr_endpoint import SECRET, emr_server
+from tests.emr_endpoint import SECRET
 from tests.places import REPOSITORY
 from verger_runs.notify import (
     REASON_LETTERS,
@@ -32,12 +32,6 @@ class Task:
     def xcom_pull(self, task_ids):
         assert task_ids == self.task_id
         return self.returned
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with emr_server(tmp_path_factory.mktemp("sns")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import BUCKET, SLEEP, emr_server, eventually
+from tests.emr_endpoint import BUCKET, SLEEP, eventually
 from tests.plans import planned
 from verger.lake.checkpoint import Lake, Metrics
 from verger_emr.operators import EmrStageOperator
@@ -43,12 +43,6 @@ class Task:
 def context(state="running"):
     """Of a try of the task, which Airflow takes to be in such a state; None: no answer."""
     return {"ti": Task(state), "run_id": RUN}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with emr_server(tmp_path_factory.mktemp("emr")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import boto3
@@ -17,7 +18,7 @@ from local_cloud.process import free_port
 from tests.photographs import jpeg, orchard
 from tests.places import REAL, REPOSITORY
 
-SECONDS = 900
+STILL_SECONDS = 600  # without any task beginning or ending
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
 EACH = 30
 AUTUMN = "autumn"
@@ -149,12 +150,21 @@ class Stack:
             return False
 
     def wait(self, question):
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if answer := question():
-                return answer
+        """The answer, once there is one; given up when no task has moved for a long time."""
+        seen, since = None, time.monotonic()
+        while not (answer := question()):
             time.sleep(1)
-        raise AssertionError(f"it did not happen in {SECONDS} s")
+            if time.monotonic() - since > STILL_SECONDS:
+                moved = self.states_of_tasks()
+                assert moved != seen, f"nothing has happened for {STILL_SECONDS} s: {seen}"
+                seen, since = moved, time.monotonic()
+        return answer
+
+    def states_of_tasks(self):
+        """How many tasks there are, and in which states the latest are."""
+        latest = self.get("dags/~/dagRuns/~/taskInstances?limit=100&order_by=-start_date")
+        states = Counter(task["state"] for task in latest["task_instances"])
+        return latest["total_entries"], dict(states)
 
 
 def fresh(label: str, count: int = EACH) -> list[bytes]:

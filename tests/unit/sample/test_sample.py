@@ -192,7 +192,10 @@ def test_an_interrupted_drawing_leaves_nothing_that_looks_finished(
     end: signal.Signals, left: set[str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "fruits"
+    # Whatever a shell starts in the background ignores SIGINT, and hands that on.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     drawing = subprocess.Popen([*COMMAND, folder], stderr=subprocess.DEVNULL)
+    signal.signal(signal.SIGINT, before)
     wait_until(lambda: any(tmp_path.rglob("*.jpg")))
     drawing.send_signal(end)
     assert drawing.wait(30) != 0

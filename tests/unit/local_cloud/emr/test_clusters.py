@@ -1,18 +1,11 @@
 """Lives of clusters on the local EMR endpoint."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import SLEEP, EmrServer, emr_server, step, wait_until_gone
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmrServer]:
-    with emr_server(tmp_path_factory.mktemp("emr")) as running:
-        yield running
+from tests.emr_endpoint import SLEEP, EmrServer, step, wait_until_gone
 
 
 def unusable_step(on_failure: str) -> dict[str, Any]:

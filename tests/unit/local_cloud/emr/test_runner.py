@@ -10,7 +10,7 @@ from local_cloud import leash
 from local_cloud.emr import runner
 from local_cloud.emr.runner import Outcome, StepRequest, StepRun
 from local_cloud.emr.settings import Settings
-from tests.emr_endpoint import BUCKET, SECRET, emr_server, eventually, wait_until_gone
+from tests.emr_endpoint import BUCKET, SECRET, EmrServer, eventually, wait_until_gone
 
 
 def run_of(
@@ -104,25 +104,24 @@ def test_a_broken_work_folder_is_a_failed_step_and_not_a_dead_thread(tmp_path: P
 
 
 def test_the_logs_of_a_running_step_can_be_read_before_it_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: EmrServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "LOG_PERIOD_SECONDS", 0.2)
-    with emr_server(tmp_path) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.s3_url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "gardener")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        script = "echo first pears; touch started; while ! test -e enough; do sleep 0.1; done"
-        run = run_of(tmp_path, script, log_uri=f"s3://{BUCKET}/logs")
-        thread, outcomes = started(run, tmp_path)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.s3_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "gardener")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    script = "echo first pears; touch started; while ! test -e enough; do sleep 0.1; done"
+    run = run_of(tmp_path, script, log_uri=f"s3://{BUCKET}/live")
+    thread, outcomes = started(run, tmp_path)
 
-        def uploaded() -> bool:
-            listing = server.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="logs/")
-            return any(item["Key"].endswith("stdout.gz") for item in listing.get("Contents", []))
+    def uploaded() -> bool:
+        listing = server.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="live/")
+        return any(item["Key"].endswith("stdout.gz") for item in listing.get("Contents", []))
 
-        eventually(uploaded, "the logs in S3")
-        assert outcomes == []
-        assert server.s3_log("logs", "j-1", "s-1", "stdout") == "first pears\n"
-        (tmp_path / "work/j-1/s-1/enough").touch()
-        thread.join(10)
-        assert outcomes == [Outcome("COMPLETED")]
+    eventually(uploaded, "the logs in S3")
+    assert outcomes == []
+    assert server.s3_log("live", "j-1", "s-1", "stdout") == "first pears\n"
+    (tmp_path / "work/j-1/s-1/enough").touch()
+    thread.join(10)
+    assert outcomes == [Outcome("COMPLETED")]

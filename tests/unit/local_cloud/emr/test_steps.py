@@ -4,7 +4,6 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ print(json.dumps(witness))
 """
 FAIL = "raise SystemExit('the orchard is closed: come back in spring')"
 LOGS = f"s3://{BUCKET}/logs/"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmrServer]:
-    with emr_server(tmp_path_factory.mktemp("emr"), "--step-concurrency-cap", "2") as running:
-        yield running
 
 
 def upload_library(server: EmrServer) -> str:

@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from verger.contract import StageRecord, record_key
 from verger.documents import Document, DocumentError
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, VergerError
+from verger.lake.integrity import belongs, checksums, sha256, wrong_content, wrong_size
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, address_of, at_once
 
@@ -95,7 +96,7 @@ class Manifest(Document):
     """What a checkpoint holds and what made it; keys are relative to the lake.
 
     ``tables`` maps names to keys of folders (or of one file); ``files`` maps each file's key to its
-    size in bytes.
+    size in bytes, ``checksums`` to the SHA-256 of its content (none in manifests before 2027).
     """
 
     kind: str
@@ -110,30 +111,55 @@ class Manifest(Document):
     seconds: float
     created: str
     format: int = FORMAT
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A finished checkpoint."""
 
-    lake: Storage
+    storage: Storage
     manifest: Manifest
 
     def address(self, table: str) -> str:
-        """Address of a table for Spark and pandas."""
-        return address_of(self.lake, self.manifest.tables[table])
+        """Address of a table: a folder of Parquet, or one file."""
+        return address_of(self.storage, self.manifest.tables[table])
+
+    def files(self, table: str) -> tuple[str, ...]:
+        """Addresses of a table's files: all that belongs to it, whatever else lies beside them."""
+        return tuple(address_of(self.storage, key) for key in self._keys(table))
 
     def read(self, table: str) -> pa.Table:
         """A small table that the driver wrote, as Arrow."""
         import pyarrow.parquet as pq
 
-        folder = f"{self.manifest.tables[table]}/"
-        key = next(key for key in self.manifest.files if key.startswith(folder))
-        return pq.read_table(io.BytesIO(self.lake.read(key)))
+        (key,) = self._keys(table)
+        return pq.read_table(io.BytesIO(self._content(key)))
 
     def read_file(self, name: str) -> bytes:
         """One file that is no table."""
-        return self.lake.read(self.manifest.tables[name])
+        return self._content(self.manifest.tables[name])
+
+    def damage(self) -> str | None:
+        """What is wrong with the content of its files, in words, or None; all of them are read."""
+        return wrong_content(self.storage, self.manifest.checksums)
+
+    def discard(self) -> None:
+        """Let it not exist any more, so that it is made again."""
+        self.storage.delete([manifest_key(self.manifest.kind, self.manifest.fingerprint)])
+
+    def _keys(self, table: str) -> list[str]:
+        place = self.manifest.tables[table]
+        return [key for key in self.manifest.files if key == place or key.startswith(f"{place}/")]
+
+    def _content(self, key: str) -> bytes:
+        content = self.storage.read(key)
+        wanted = self.manifest.checksums.get(key)
+        # Looked at twice before it is discarded: once on the way is no damage in the lake.
+        if wanted not in (None, sha256(content)) and (damage := self.damage()):
+            self.discard()
+            raise VergerError(damaged(damage))
+        return content
 
 
 def read_each(checkpoints: Sequence[Checkpoint], table: str) -> Iterator[pa.Table]:
@@ -145,10 +171,11 @@ def read_each(checkpoints: Sequence[Checkpoint], table: str) -> Iterator[pa.Tabl
 class Draft:
     """A checkpoint in the making; `commit` makes it exist."""
 
-    lake: Storage
+    storage: Storage
     address: Address
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def save(self, table: str, rows: DataFrame) -> None:
@@ -156,12 +183,12 @@ class Draft:
         address = self._place(table)
         # Something lies in the folder before Spark comes: S3A then puts no marker object in its
         # place, which an S3 server on plain files could not tell from an empty file.
-        self.lake.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
+        self.storage.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
         rows.write.mode("append").parquet(address)
 
     def address_of(self, table: str) -> str:
         """Where Spark finds a table that was saved."""
-        return address_of(self.lake, self.tables[table])
+        return address_of(self.storage, self.tables[table])
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""
@@ -170,15 +197,17 @@ class Draft:
         packed = io.BytesIO()
         pq.write_table(content, packed, compression="zstd")
         self._place(table)
-        self.lake.write(f"{self.tables[table]}/part-00000.parquet", packed.getvalue())
+        self._write(f"{self.tables[table]}/part-00000.parquet", packed.getvalue())
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file that is no table, such as a csv."""
         self._place(name)
-        self.lake.write(self.tables[name], content)
+        self._write(self.tables[name], content)
 
     def commit(self, metrics: Metrics) -> Checkpoint:
         """Write the manifest: from here on the checkpoint exists."""
+        files = self._files()
+        by_spark = [key for key in files if key not in self.checksums]
         manifest = Manifest(
             kind=self.address.kind,
             version=self.address.version,
@@ -186,18 +215,29 @@ class Draft:
             parameters=self.address.parameters,
             inputs=self.address.inputs,
             tables=self.tables,
-            files=_files(self.lake, f"{self._folder}/{self.attempt}"),
+            files=files,
             metrics=metrics.totals,
             labels=metrics.labels,
             seconds=round(time.monotonic() - self.started, 3),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            checksums=self.checksums | checksums(self.storage, by_spark),
         )
-        self.lake.write(f"{self._folder}/{MANIFEST}", manifest.to_json())
-        return Checkpoint(self.lake, manifest)
+        key = manifest_key(self.address.kind, self.address.fingerprint)
+        self.storage.write(key, manifest.to_json())
+        return Checkpoint(self.storage, manifest)
+
+    def _files(self) -> dict[str, int]:
+        folder = f"{self._folder}/{self.attempt}/"
+        sizes = sorted(self.storage.sizes(folder.rstrip("/")).items())
+        return {key: size for key, size in sizes if belongs(key, folder)}
+
+    def _write(self, key: str, content: bytes) -> None:
+        self.storage.write(key, content)
+        self.checksums[key] = sha256(content)
 
     def _place(self, name: str) -> str:
         self.tables[name] = f"{self._folder}/{self.attempt}/{name}"
-        return address_of(self.lake, self.tables[name])
+        return address_of(self.storage, self.tables[name])
 
     @property
     def _folder(self) -> str:
@@ -205,6 +245,19 @@ class Draft:
 
 
 MANIFEST = "manifest.json"
+
+
+def manifest_key(kind: str, fingerprint: str) -> str:
+    """Where the manifest of a checkpoint lies, relative to the lake."""
+    return f"{kind}/{fingerprint}/{MANIFEST}"
+
+
+def damaged(damage: str) -> str:
+    """What a person is told about a checkpoint that was discarded."""
+    return (
+        f"{damage}: its checkpoint is discarded. Run anew, and it is made again "
+        "(clear the task plan with what follows, trigger the DAG, or repeat `verger pipeline`)"
+    )
 
 
 @dataclass(frozen=True)
@@ -218,9 +271,12 @@ class Lake:
         """The lake in a local folder or under an s3:// prefix."""
         return cls(open_storage(address))
 
-    def find(self, kind: str, fingerprint: str) -> Checkpoint | None:
-        """The finished, complete checkpoint of that kind and fingerprint, or None."""
-        key = f"{kind}/{fingerprint}/{MANIFEST}"
+    def find(self, kind: str, fingerprint: str, *, content: bool = False) -> Checkpoint | None:
+        """The finished, complete checkpoint of that kind and fingerprint, or None.
+
+        With ``content`` its files are read and compared with what was written; else their sizes.
+        """
+        key = manifest_key(kind, fingerprint)
         try:
             manifest = Manifest.from_json(self.storage.read(key), key, "it is made again")
         except ObjectGoneError:
@@ -228,10 +284,11 @@ class Lake:
         except DocumentError as error:
             log.warning("%s", error)
             return None
-        if problem := self._damage(manifest):
+        checkpoint = Checkpoint(self.storage, manifest)
+        if problem := self._wrong_size(manifest) or (content and checkpoint.damage()):
             log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)
             return None
-        return Checkpoint(self.storage, manifest)
+        return checkpoint
 
     def find_each(self, needed: Sequence[CheckpointId]) -> list[Checkpoint | None]:
         """What `find` finds of each."""
@@ -255,21 +312,8 @@ class Lake:
         except ObjectGoneError:
             return None
 
-    def _damage(self, manifest: Manifest) -> str | None:
+    def _wrong_size(self, manifest: Manifest) -> str | None:
+        place = f"{manifest.kind}/{manifest.fingerprint}"
         attempts = {key.split("/")[2] for key in manifest.files}
-        there: dict[str, int] = {}
-        for attempt in attempts:
-            there |= self.storage.sizes(f"{manifest.kind}/{manifest.fingerprint}/{attempt}")
-        for key, size in manifest.files.items():
-            if there.get(key) != size:
-                return f"{key} should have {size} bytes, has {there.get(key, 'gone')}"
-        return None
-
-
-def _files(lake: Storage, folder: str) -> dict[str, int]:
-    """Files of an attempt, without the marks that Hadoop's committers leave."""
-    return {
-        key: size
-        for key, size in sorted(lake.sizes(folder).items())
-        if not key.rsplit("/", 1)[-1].startswith(("_", "."))
-    }
+        folders = [f"{place}/{attempt}" for attempt in attempts]
+        return wrong_size(self.storage, folders, manifest.files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 
+_PIECE = 1 << 20  # bytes
 # What S3 answers where the object is another one, is gone, or is just being written.
 _CONFLICTS = {"PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"}
 
@@ -88,6 +90,17 @@ class Bucket:
             if error.response["Error"]["Code"] not in _CONFLICTS:
                 raise
             raise ConflictError(key) from error
+
+    def checksum(self, key: str) -> str:
+        """Of the object's content, in one GET."""
+        try:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=self._key(key))
+        except self._s3.exceptions.NoSuchKey as error:
+            raise ObjectGoneError(key) from error
+        checksum = hashlib.sha256()
+        for piece in answer["Body"].iter_chunks(_PIECE):
+            checksum.update(piece)
+        return checksum.hexdigest()
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove them, a thousand with each call: as many as S3 takes."""

@@ -96,6 +96,14 @@ class Folder:
                 raise ConflictError(key)
             self.write(key, content)
 
+    def checksum(self, key: str) -> str:
+        """Of the file's content."""
+        try:
+            with Path(self.root, key).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise ObjectGoneError(key) from error
+
     def delete(self, keys: Sequence[str]) -> None:
         """Remove the files, and the folders that are empty then."""
         for key in keys:

@@ -81,6 +81,12 @@ class Storage(Protocol):
         Raises ConflictError otherwise. A server that does not know conditions stores it anyway.
         """
 
+    def checksum(self, key: str) -> str:
+        """SHA-256 of the content as 64 hex digits, read in pieces.
+
+        Raises ObjectGoneError if it is not there.
+        """
+
     def delete(self, keys: Sequence[str]) -> None:
         """Remove these objects; one that is gone already is no error."""
 

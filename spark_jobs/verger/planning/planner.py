@@ -19,9 +19,9 @@ from verger.gates import vocabulary as health
 from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
-from verger.objects.storage import StoredObject
+from verger.objects.storage import StoredObject, at_once
 from verger.planning.plan import Plan, UnusedSetting
-from verger.planning.recipe import PCA, VOCABULARY, Recipe
+from verger.planning.recipe import PCA, VOCABULARY, WHOLE, Recipe
 
 log = logging.getLogger("verger")
 LABELS_SHOWN = 20
@@ -156,7 +156,8 @@ def _published(
             f"the published model {model.id} was fitted to descriptors of another extractor "
             f"(OpenCV {model.extractor.get('opencv')}, now {opencv}): fit a new vocabulary"
         )
-    words, components = lake.find_each([(VOCABULARY, model.vocabulary), (PCA, model.pca)])
+    words = lake.find(VOCABULARY, model.vocabulary, content=True)
+    components = lake.find(PCA, model.pca, content=True)
     if words is None or components is None:
         raise VergerError(
             f"the published model {model.id} is gone or damaged in the lake: fit a new vocabulary, "
@@ -210,9 +211,9 @@ def to_do(plan: Plan, lake: Lake) -> list[str]:
 
 def find_all(lake: Lake, needed: Sequence[CheckpointId]) -> list[Checkpoint] | None:
     """All of these checkpoints, or None if one is missing."""
-    found = lake.find_each(needed)
-    whole = [checkpoint for checkpoint in found if checkpoint is not None]
-    return whole if len(whole) == len(found) else None
+    there = list(at_once(lambda of: lake.find(*of, content=of[0] in WHOLE), needed))
+    found = [checkpoint for checkpoint in there if checkpoint is not None]
+    return found if len(found) == len(there) else None
 
 
 def _unfit(plan: Plan, checkpoints: Sequence[Checkpoint]) -> bool:

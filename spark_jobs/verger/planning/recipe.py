@@ -17,6 +17,8 @@ from verger.lake.registry import Model
 IMAGES, DESCRIPTORS, VOCABULARY = "images", "descriptors", "vocabulary"
 HISTOGRAMS, BOVW = "histograms", "bovw"
 PCA, PROJECTIONS, FEATURES = "pca", "projections", "features"
+# One for the whole collection, small, and taken as they are by people and by later runs.
+WHOLE = frozenset({VOCABULARY, BOVW, PCA, FEATURES})
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ def spark_session(name: str, quick_jvm: bool = False) -> SparkSession:
         "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
         "spark.hadoop.parquet.block.size": str(ROW_GROUP_BYTES),
+        # Pages are written with checksums anyway; without this nobody looks at them.
+        "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.parquet.compression.codec": "zstd",

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from verger.contract import StageRecord
+from verger.errors import VergerError
 from verger.lake.checkpoint import Lake
 from verger.lake.records import record_of
+from verger.operations.repair import discard_damaged
 from verger.planning.plan import read_plan
 from verger.spark.session import LazySession
 from verger.stages import IN_ORDER
+from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def run_stage(
     """Run one stage of a planned run; its record is kept in the lake."""
     started = time.monotonic()
     plan = read_plan(lake.storage, run_id)
-    result = IN_ORDER[name](StageRun(name, plan, lake, open_session, driver_megabytes))
+    result = _result(StageRun(name, plan, lake, open_session, driver_megabytes))
     record = record_of(
         name,
         result.checkpoints,
@@ -49,6 +52,18 @@ def run_stage(
     lake.note(run_id, record)
     log.info("%s: %s", name, _as_line(record))
     return record
+
+
+def _result(run: StageRun) -> StageResult:
+    """What the stage gives. Where it breaks because of a damaged file, it says so."""
+    try:
+        return IN_ORDER[run.stage](run)
+    except VergerError:
+        raise
+    except Exception as error:
+        if damage := discard_damaged(run.plan, run.lake):
+            raise VergerError(damage) from error
+        raise
 
 
 def _as_line(record: StageRecord) -> str:

@@ -12,7 +12,7 @@ from verger.catalogue.store import CatalogueStore
 from verger.errors import VergerError
 from verger.lake.checkpoint import Address, Checkpoint, CheckpointId, Draft, Lake
 from verger.planning.plan import Plan
-from verger.planning.recipe import Recipe
+from verger.planning.recipe import WHOLE, Recipe
 from verger.spark import frames
 from verger.stages.result import StageResult
 
@@ -56,7 +56,7 @@ class StageRun:
 
     def find(self, address: Address) -> StageResult | None:
         """The checkpoint of an address, or None where it has to be made."""
-        found = self.lake.find(*address.id)
+        found = self.lake.find(*address.id, content=address.kind in WHOLE)
         return StageResult.found(found) if found else None
 
     def find_segments(self, address_of: AddressOf) -> list[tuple[Segment, StageResult | None]]:

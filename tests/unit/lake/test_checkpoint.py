@@ -1,11 +1,14 @@
 """Checkpoints exist once their manifest does, and only as long as they are whole."""
 
+import json
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from verger.contract import StageRecord
+from verger.errors import VergerError
 from verger.lake.checkpoint import Address, Lake, Metrics, fingerprint, read_each
 from verger.lake.records import record_of
 
@@ -76,11 +79,72 @@ def test_racing_writers_use_different_places_and_one_of_them_wins_whole(lake, tm
     assert len(list(tmp_path.rglob("*.parquet"))) == 2
 
 
-def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path):
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_flipped_bit_is_noticed_where_the_content_is_asked_for(lake, tmp_path):
+    finish(lake.draft(ADDRESS))
+    assert lake.find(*ADDRESS.id, content=True)
+    flip_a_bit(next(tmp_path.rglob("*.parquet")))
+    assert find(lake)
+    assert lake.find(*ADDRESS.id, content=True) is None
+
+
+def test_a_flipped_bit_is_noticed_as_it_is_read_and_the_checkpoint_is_made_again(lake, tmp_path):
+    found = finish(lake.draft(ADDRESS))
+    (part,) = tmp_path.rglob("*.parquet")
+    flip_a_bit(part)
+    with pytest.raises(VergerError, match=rf"{part} has another content .* Run anew"):
+        found.read("vocabulary")
+    assert find(lake) is None
+    finish(lake.draft(ADDRESS))
+    assert find(lake).read("vocabulary").equals(WORDS)
+
+
+def test_what_nobody_wrote_through_the_draft_has_a_checksum_too(lake, tmp_path):
     draft = lake.draft(ADDRESS)
     draft.write("vocabulary", WORDS)
     (part,) = tmp_path.rglob("*.parquet")
-    (part.parent / "_SUCCESS").touch()
+    (part.parent / "part-1.parquet").write_bytes(b"as Spark writes it")
+    checkpoint = draft.commit(Metrics({}))
+    assert set(checkpoint.manifest.checksums) == set(checkpoint.manifest.files)
+    assert len(checkpoint.files("vocabulary")) == 2
+    assert checkpoint.damage() is None
+    (part.parent / "part-1.parquet").write_bytes(b"as nobody wrote it")
+    assert "part-1.parquet has another content" in checkpoint.damage()
+
+
+def test_a_checkpoint_without_checksums_is_read_as_before(lake, tmp_path):
+    finish(lake.draft(ADDRESS))
+    (path,) = tmp_path.rglob("manifest.json")
+    old = json.loads(path.read_bytes())
+    del old["checksums"]
+    path.write_text(json.dumps(old))
+    assert lake.find(*ADDRESS.id, content=True).read("vocabulary").equals(WORDS)
+
+
+def test_a_stray_file_is_no_part_of_a_table(lake, tmp_path):
+    checkpoint = finish(lake.draft(ADDRESS))
+    (part,) = tmp_path.rglob("*.parquet")
+    (part.parent / "part-00000-stray.parquet").write_bytes(part.read_bytes())
+    assert checkpoint.files("vocabulary") == (str(part),)
+    assert checkpoint.read("vocabulary").equals(WORDS)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["_SUCCESS", ".part.crc", "_temporary/0/part-1.parquet", "__magic_job-1/a/part-2.parquet"],
+)
+def test_marks_of_committers_are_no_part_of_a_checkpoint(lake, tmp_path, mark):
+    draft = lake.draft(ADDRESS)
+    draft.write("vocabulary", WORDS)
+    (part,) = tmp_path.rglob("*.parquet")
+    left = part.parent / mark
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.touch()
     checkpoint = draft.commit(Metrics({}))
     assert [key.rsplit("/", 1)[-1] for key in checkpoint.manifest.files] == [part.name]
 

@@ -1,12 +1,13 @@
 """Conditional writes: whoever was slower looks again, and nobody's work is lost."""
 
+import hashlib
 from concurrent.futures import ProcessPoolExecutor
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from verger.errors import ConflictError, VergerError
+from verger.errors import ConflictError, ObjectGoneError, VergerError
 from verger.objects import changes
 from verger.objects.bucket import Bucket
 from verger.objects.changes import change
@@ -29,6 +30,14 @@ def storage(request, tmp_path, monkeypatch):
 
 def add(word):
     return lambda content: b" ".join(filter(None, [content, word]))
+
+
+def test_a_checksum_is_that_of_the_content(storage):
+    content = bytes(range(256)) * 10_000
+    storage.write("a", content)
+    assert storage.checksum("a") == hashlib.sha256(content).hexdigest()
+    with pytest.raises(ObjectGoneError):
+        storage.checksum("missing")
 
 
 def test_what_is_not_there_is_written_once(storage):

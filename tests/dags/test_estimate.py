@@ -89,9 +89,9 @@ def test_what_an_earlier_run_has_made_is_no_work_though_nothing_is_new(lake):
 
 def test_what_is_left_of_a_segment_is_copied_and_no_work(lake):
     plan = grown(lake)
-    left = replace(plan, segments=(Segment("rest", 9_999_999, origin="before"),))
+    left = replace(plan, segments=(Segment("rest", 9_999_999, origins=("before",)),))
     assert work_seconds(lake, left, EXTRACT) == 0
-    lost = replace(plan, segments=(Segment("rest", 9_999_999, origin="gone"),))
+    lost = replace(plan, segments=(Segment("rest", 9_999_999, origins=("before", "gone")),))
     assert work_seconds(lake, lost, EXTRACT) > 100
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from verger.catalogue.store import CatalogueStore, Latest, State
-from verger.contract import STAGES, Release, StageRecord
+from verger.contract import BUILD_VOCABULARY, REDUCE_PCA, STAGES, Release, StageRecord
 from verger.documents import DamagedDocumentError, Document, UnknownDocumentError
 from verger.errors import VergerError
 from verger.gates.vocabulary import Health
@@ -66,11 +66,11 @@ def test_documents_of_later_versions_are_read_without_what_is_new_in_them(path, 
     assert kind.from_json(later) == kind.from_json(path.read_bytes())
 
 
-def test_a_plan_of_november_2026_still_asks_for_the_checkpoints_of_its_run():
-    plan = read_plan(LAKE, "first")
-    made = {address.split("/")[-2 - 1] for stage in STAGES for address in _tables("first", stage)}
-    asked = {of for needed in plan.checkpoints().values() for _, of in needed}
-    assert asked == made
+def test_a_plan_of_november_2026_asks_for_the_models_that_it_pinned():
+    needed = read_plan(LAKE, "second").checkpoints()
+    published = Published.read(LAKE, "fruits").current
+    assert needed[BUILD_VOCABULARY] == [("vocabulary", published.vocabulary)]
+    assert ("pca", published.pca) in needed[REDUCE_PCA]
 
 
 def test_a_catalogue_of_november_2026_is_read():
@@ -134,11 +134,6 @@ def test_a_damaged_record_names_its_file_and_what_to_do(tmp_path):
     (folder / "reduce_pca.json").write_text("{")
     with pytest.raises(VergerError, match=r"reduce_pca\.json is damaged .*run reduce_pca again"):
         Lake.at(str(tmp_path)).noted("r", "reduce_pca")
-
-
-def _tables(run_id, stage):
-    record = Lake(LAKE).noted(run_id, stage)
-    return [address for addresses in record.tables.values() for address in addresses]
 
 
 def _only_what(stored, read):

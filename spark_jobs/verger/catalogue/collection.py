@@ -22,11 +22,21 @@ NO_LABEL = "(no label)"
 
 @dataclass(frozen=True)
 class Segment:
-    """So many photographs (good files and bad); ``origin`` is the segment they are left over of."""
+    """So many photographs (good files and bad).
+
+    ``origins`` are the segments that hold them all already, where a segment is what is left of
+    another one, or several merged. ``origin`` is the only one in plans before 2027.
+    """
 
     id: str
     photographs: int
     origin: str | None = None
+    origins: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The segments that it is copied from; none if its photographs are new."""
+        return self.origins or ((self.origin,) if self.origin else ())
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,7 @@ def _trimmed(before: Catalogue, dead: Collection[str]) -> tuple[dict[str, str], 
             kept = Segment(segment, len(keys))
         else:
             rest = digest(before.photographs[key] for key in left)
-            kept = Segment(rest, len(left), origin=segment)
+            kept = Segment(rest, len(left), origins=(segment,))
         segments.append(kept)
         segment_of |= dict.fromkeys(left, kept.id)
     return segment_of, segments

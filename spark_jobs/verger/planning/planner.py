@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from verger.catalogue.collection import Catalogue, advance
+from verger.catalogue.collection import Advance, Catalogue, advance
 from verger.catalogue.ignored import count_ignored, out_of_sight, why_ignored
 from verger.catalogue.keys import EXTENSIONS, label_of
+from verger.catalogue.merging import merge_small
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import Preset
 from verger.contract import BUILD_VOCABULARY, IMPORT_IMAGES, STAGES, StageRecord
@@ -66,6 +67,9 @@ def make_plan(
     if not ahead.catalogue.photographs and not before.photographs:
         raise NoPhotographsError(_nothing(request, photographs))
     model, unused = _published(request, lake, opencv)
+    if ahead.changes or model is None:  # nothing new alone is no reason for a cluster
+        for mergeable in _mergeable(request, lake, ahead, opencv):
+            ahead = merge_small(ahead, mergeable)
     plan = Plan(
         run_id=request.run_id,
         images=request.images,
@@ -101,6 +105,22 @@ def make_plan(
             setting.used,
         )
     return plan
+
+
+def _mergeable(
+    request: RunRequest, lake: Lake, ahead: Advance, opencv: str
+) -> tuple[set[str], set[str]]:
+    """The segments that need not be decoded again, and those that have to be, all of them: to merge
+    some of one kind adds nothing to decode.
+    """
+    recipe = Recipe(request.preset, opencv, collection="")
+    ids = [segment.id for segment in ahead.segments]
+    needed = [address(of).id for of in ids for address in (recipe.images, recipe.descriptors)]
+    found = lake.find_each(needed)
+    whole = {of for of, *both in zip(ids, found[::2], found[1::2], strict=True) if all(both)}
+    absent = {of for of, images in zip(ids, found[::2], strict=True) if images is None}
+    copied = {segment.id for segment in ahead.segments if segment.sources}
+    return whole, absent - copied
 
 
 def _base(request: RunRequest, catalogues: CatalogueStore) -> str:

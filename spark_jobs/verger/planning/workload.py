@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verger.catalogue.collection import Segment
 from verger.contract import (
     BUILD_VOCABULARY,
     EXTRACT_DESCRIPTORS,
@@ -76,14 +77,15 @@ def _part(plan: Plan, lake: Lake, address_of: Callable[[str], Address]) -> _Part
     missing = sum(
         segment.photographs
         for segment, found in zip(plan.segments, there, strict=True)
-        if found is None and not _is_copied(segment.origin, lake, address_of)
+        if found is None and not _is_copied(segment, lake, address_of)
     )
     return _Part(missing, tuple(found for found in there if found is not None))
 
 
-def _is_copied(origin: str | None, lake: Lake, address_of: Callable[[str], Address]) -> bool:
-    """Whether a segment is what is left of one that is there: copying takes next to no time."""
-    return origin is not None and lake.find(*address_of(origin).id) is not None
+def _is_copied(segment: Segment, lake: Lake, address_of: Callable[[str], Address]) -> bool:
+    """Whether a segment is made of others that are there: copying takes next to no time."""
+    sources = lake.find_each([address_of(of).id for of in segment.sources])
+    return bool(sources) and None not in sources
 
 
 def _words(plan: Plan) -> float:

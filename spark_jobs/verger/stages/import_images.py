@@ -15,7 +15,7 @@ from verger.objects.storage import StoredObject
 from verger.spark.importing import fetch_photographs, listed, set_aside
 from verger.spark.workers import map_batches
 from verger.stages.result import StageResult
-from verger.stages.segment_rows import only, origin_of
+from verger.stages.segment_rows import only, sources_of
 from verger.stages.stage_run import StageRun
 from verger.tables import schemas
 
@@ -44,9 +44,9 @@ def _import(run: StageRun, segment: Segment) -> StageResult:
     """The checkpoint `images` of one segment: `images`, and `quarantine` for all other files."""
     draft = run.begin(run.recipe.images(segment.id))
     files = run.catalogues.photographs(segment.id)
-    origin = origin_of(run, segment, run.recipe.images)
-    if origin:
-        _copy(run, origin, files, draft)
+    sources = sources_of(run, segment, run.recipe.images)
+    if sources:
+        _copy(run, sources, files, draft)
     else:
         _fetch(run, files, draft)
     metrics = _count(run.saved(draft, "images"), run.saved(draft, "quarantine"))
@@ -57,14 +57,18 @@ def _import(run: StageRun, segment: Segment) -> StageResult:
             aside,
             segment.photographs,
         )
-    return StageResult.made(draft.commit(metrics), 0 if origin else segment.photographs)
+    return StageResult.made(draft.commit(metrics), 0 if sources else segment.photographs)
 
 
-def _copy(run: StageRun, origin: Checkpoint, files: Sequence[StoredObject], draft: Draft) -> None:
-    """What an earlier import has of a segment that lost some of its photographs since."""
+def _copy(
+    run: StageRun, sources: Sequence[Checkpoint], files: Sequence[StoredObject], draft: Draft
+) -> None:
+    """What earlier imports have of a segment that lost some of its photographs, or of several that
+    become one.
+    """
     keys = [item.key for item in files]
     for table, column in (("images", "key"), ("quarantine", "path")):
-        rows = run.rows([origin], table)
+        rows = run.rows(sources, table)
         draft.save(table, map_batches(rows, only(column, keys), rows.schema))
 
 

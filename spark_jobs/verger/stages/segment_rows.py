@@ -1,4 +1,4 @@
-"""Where a segment's rows come from: worked out anew, or copied from the segment it is left of."""
+"""Where a segment's rows come from: worked out anew, or copied from the segments it is made of."""
 
 from __future__ import annotations
 
@@ -31,21 +31,24 @@ class SegmentRows:
 def left_over(
     run: StageRun, segment: Segment, address_of: AddressOf, table: str
 ) -> SegmentRows | None:
-    """The rows that are there already, for a segment that is what is left of another one.
+    """The rows that are there already, for a segment that is made of others: what is left of one,
+    or several merged.
 
-    None if it is not, or if the other one's checkpoint has gone: then the rows are made anew.
+    None if it is not, or if a checkpoint of the others has gone: then the rows are made anew.
     """
-    origin = origin_of(run, segment, address_of)
-    if origin is None:
+    sources = sources_of(run, segment, address_of)
+    if not sources:
         return None
     photos = [identity_of(item).photo for item in run.catalogues.photographs(segment.id)]
-    rows = run.rows([origin], table)
+    rows = run.rows(sources, table)
     return SegmentRows(map_batches(rows, only("photo", photos), rows.schema), 0)
 
 
-def origin_of(run: StageRun, segment: Segment, address_of: AddressOf) -> Checkpoint | None:
-    """The checkpoint of the segment that this one is left of, if it is there."""
-    return run.lake.find(*address_of(segment.origin).id) if segment.origin else None
+def sources_of(run: StageRun, segment: Segment, address_of: AddressOf) -> list[Checkpoint]:
+    """The checkpoints of the segments that this one is made of; none unless all are there."""
+    found = run.lake.find_each([address_of(source).id for source in segment.sources])
+    there = [checkpoint for checkpoint in found if checkpoint is not None]
+    return there if len(there) == len(found) else []
 
 
 def only(column: str, values: Sequence[str]) -> Callable[[Batches], Batches]:

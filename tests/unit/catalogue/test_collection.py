@@ -26,7 +26,7 @@ def listing(found: dict[str, str]) -> list[StoredObject]:
 def test_the_first_listing_is_one_segment_of_new_photographs():
     ahead = advance(Catalogue(), [APPLE, KIWI])
     (segment,) = ahead.segments
-    assert (segment.photographs, segment.origin) == (2, None)
+    assert (segment.photographs, segment.sources) == (2, ())
     assert ahead.changes == {"Apple": Change(new=1, size=1), "Kiwi": Change(new=1, size=1)}
 
 
@@ -50,8 +50,8 @@ def test_a_replaced_photograph_leaves_its_segment_and_the_others_of_it_are_kept(
     before = advance(Catalogue(), [APPLE, KIWI]).catalogue
     ahead = advance(before, [photograph("Apple/1.jpg", "other"), KIWI])
     assert ahead.total == Change(changed=1, size=5)
-    left = next(segment for segment in ahead.segments if segment.origin)
-    assert left.origin == before.segments[0].id
+    left = next(segment for segment in ahead.segments if segment.sources)
+    assert left.sources == (before.segments[0].id,)
     assert ahead.catalogue.in_segment(left.id) == [KIWI]
 
 

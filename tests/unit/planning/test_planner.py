@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from verger.catalogue.collection import Catalogue, advance
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import FRUITS
 from verger.contract import STAGES
@@ -84,6 +85,48 @@ def test_a_published_model_that_is_damaged_is_refused_before_it_costs_anything(
     with pytest.raises(VergerError, match=r"model m is gone or damaged .* fit a new .*rollback"):
         plan(lake, [APPLE], reuse=True)
     assert plan(lake, [APPLE], reuse=False).model is None
+
+
+def deliveries(lake, count, make=()):
+    """So many segments of one photograph, with those of their checkpoints that were made."""
+    photographs = [StoredObject(f"Apple/{n}.jpg", 1, "a") for n in range(count)]
+    state = Catalogue()
+    for n in range(count):
+        state = advance(state, photographs[: n + 1]).catalogue
+    store = CatalogueStore(lake.storage, REQUEST.images)
+    store.make_latest(store.add(state, Catalogue()), "", by="earlier")
+    recipe = Recipe(FRUITS, "5.0", "")
+    for segment in state.segments:
+        for kind in make:
+            lake.draft(getattr(recipe, kind)(segment.id)).commit(Metrics({}))
+    return photographs, state
+
+
+def test_small_segments_are_merged_and_copied_where_all_that_decoding_gave_is_there(lake):
+    photographs, state = deliveries(lake, 8, make=("images", "descriptors"))
+    made = plan(lake, [*photographs, KIWI])
+    merged = next(segment for segment in made.segments if segment.sources)
+    assert set(merged.sources) == {segment.id for segment in state.segments}
+    assert [segment.photographs for segment in made.segments if not segment.sources] == [1]
+    assert CatalogueStore(lake.storage, made.images).photographs(merged.id) == photographs
+
+
+def test_where_everything_has_to_be_decoded_anyway_it_is_at_once(lake):
+    photographs, _ = deliveries(lake, 8)
+    made = plan(lake, [*photographs, KIWI])
+    assert [segment.photographs for segment in made.segments] == [9]
+
+
+def test_what_was_decoded_is_not_merged_with_what_was_not(lake):
+    photographs, _ = deliveries(lake, 8, make=("images",))
+    made = plan(lake, [*photographs, KIWI])
+    assert len(made.segments) == 9
+
+
+def test_nothing_new_is_no_reason_to_merge(lake):
+    published(lake)
+    photographs, _ = deliveries(lake, 8, make=("images", "descriptors"))
+    assert len(plan(lake, photographs, reuse=True).segments) == 8
 
 
 def test_what_is_not_delivered_yet_keeps_its_state(lake):

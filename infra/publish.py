@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from verger.contract import CURRENT_RELEASE, Release
+from verger.contract import CURRENT_RELEASE, OPENCV, Release
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, address_of
 
@@ -45,7 +45,7 @@ def publish(address: str, *, wheels: bool) -> Release:
         script=address_of(storage, f"{folder}/{SCRIPT.name}"),
         wheels=_publish_wheels(storage) if wheels else None,
         bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
-        opencv=version("opencv-python-headless"),
+        opencv=version(OPENCV),
     )
     storage.write(CURRENT_RELEASE, release.to_json())
     return release

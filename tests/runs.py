@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
 from verger.config.settings import Preset
-from verger.contract import STAGES, StageRecord
+from verger.contract import OPENCV, STAGES, StageRecord
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan
 from verger.stages.pipeline import run_stage
 
-OPENCV = "of the tests"
-
 
 def plan(images: Path, lake: Path, preset: Preset, run_id: str = "r", **request: object) -> Plan:
     """The plan of a run over a folder of photographs."""
     wished = RunRequest(run_id, str(images), preset, **request)
-    return make_plan(wished, Lake.at(str(lake)), open_storage(str(images)).list(), OPENCV)
+    return make_plan(wished, Lake.at(str(lake)), open_storage(str(images)).list(), version(OPENCV))
 
 
 def run(

@@ -12,8 +12,8 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from verger.cli.flags import DRIVER_MEGABYTES
-from verger.cli.main import OPENCV
 from verger.config.settings import FRUITS, HealthLimits, preset
+from verger.contract import OPENCV
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.planner import RunRequest, make_plan

@@ -13,9 +13,8 @@ from benchmarks.measure import MEGABYTE, PeakMemory, Timing
 from benchmarks.options import Options
 from benchmarks.report import NOISE, Bar, Row
 from verger.cli.flags import DRIVER_MEGABYTES
-from verger.cli.main import OPENCV
 from verger.config.settings import FRUITS
-from verger.contract import STAGES
+from verger.contract import OPENCV, STAGES
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import StoredObject

@@ -23,6 +23,9 @@ PRESETS = ("fruits", "seed")
 K_RANGE = (2, 8192)
 PCA_K_RANGE = (1, 1024)
 
+# The package whose release is a part of what descriptors are.
+OPENCV = "opencv-python-headless"
+
 MAIN_TABLE = {
     IMPORT_IMAGES: "images",
     EXTRACT_DESCRIPTORS: "descriptors",

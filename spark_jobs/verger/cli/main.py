@@ -16,7 +16,7 @@ from typing import Any
 
 from verger.catalogue.keys import is_photograph
 from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, chosen_preset, parser
-from verger.contract import STAGES, run_folder
+from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError, VergerError
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
@@ -28,7 +28,6 @@ from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan, reusable, settle, to_do
 
 log = logging.getLogger("verger")
-OPENCV = "opencv-python-headless"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from verger.catalogue.collection import Segment
 from verger.config.settings import ExtractorSettings
-from verger.contract import EXTRACT_DESCRIPTORS
+from verger.contract import EXTRACT_DESCRIPTORS, OPENCV
 from verger.errors import VergerError
 from verger.imaging.orb import Extractor
 from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
@@ -58,7 +59,19 @@ def _extract(run: StageRun, segment: Segment) -> StageResult:
     return StageResult.made(draft.commit(metrics), work.photographs_done)
 
 
+def check_opencv(planned: str) -> None:
+    """Raise VergerError if another OpenCV than the planned one would find the descriptors: what it
+    finds is filed under the release of the plan.
+    """
+    if (here := version(OPENCV)) != planned:
+        raise VergerError(
+            f"the run is planned for OpenCV {planned}, and {here} is installed here: publish the "
+            "code with its packages again (`make publish`), and trigger anew"
+        )
+
+
 def _described(run: StageRun, segment: Segment) -> DataFrame:
+    check_opencv(run.plan.opencv)
     images = run.need(*run.recipe.images(segment.id).id)
     rows = run.rows([images], "images").select(*schemas.WHO, "content")
     extractor = run.plan.preset.extractor

@@ -1,21 +1,15 @@
-"""Photographs to descriptors, batch by batch, without Spark."""
+"""Descriptors are filed under the release of OpenCV that finds them."""
 
-import pyarrow as pa
+from importlib.metadata import version
 
-from tests.photographs import jpeg
-from verger.config.settings import FRUITS
-from verger.stages.extract_descriptors import describe
-from verger.tables import schemas
+import pytest
 
-
-def batch(contents):
-    who = {name: [name] * len(contents) for name in schemas.WHO}
-    return pa.RecordBatch.from_pydict({**who, "content": pa.array(contents, pa.binary())})
+from verger.contract import OPENCV
+from verger.errors import VergerError
+from verger.stages.extract_descriptors import check_opencv
 
 
-def test_a_photograph_that_cannot_be_described_does_not_stop_the_others():
-    (found,) = describe(FRUITS.extractor)([batch([jpeg(1), b"no picture", b"", jpeg(2)])])
-    first, second, third, fourth = found.column("keypoints").to_pylist()
-    assert (second, third) == (0, 0)
-    assert min(first, fourth) > 0
-    assert len(found.column("descriptors")[3].as_py()) == 32 * fourth
+def test_another_opencv_than_the_planned_one_is_refused_with_what_to_do():
+    check_opencv(version(OPENCV))
+    with pytest.raises(VergerError, match=r"planned for OpenCV 4\.1\.0, .*`make publish`"):
+        check_opencv("4.1.0")

@@ -42,7 +42,7 @@ FIRST_GUESS = {
 UNKNOWN_STAGE = 0.01
 # Less work says more about start-up than about work; a vocabulary is counted in descriptors.
 LEAST_WORK = {BUILD_VOCABULARY: 10_000.0}
-LEAST_PHOTOGRAPHS = 100.0
+LEAST_PHOTOGRAPHS = 1000.0
 REMEMBERED = 5  # so many runs
 
 

@@ -27,9 +27,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import StageRecord, record_key
-from verger.documents import Document, DocumentError
+from verger.documents import DocumentError
 from verger.errors import ObjectGoneError, VergerError
-from verger.lake.integrity import belongs, checksums, sha256, wrong_content, wrong_size
+from verger.lake.integrity import (
+    belongs,
+    checksums,
+    discarded,
+    sha256,
+    wrong_content,
+    wrong_size,
+)
+from verger.lake.manifest import FORMAT, Manifest, PerLabel, manifest_key
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, address_of, at_once
 
@@ -37,10 +45,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-FORMAT = 2
 log = logging.getLogger("verger")
-# Counts per label, as {"Apple": {"images": 40}}.
-PerLabel = Mapping[str, Mapping[str, int]]
 # Kind and fingerprint: what a checkpoint is looked for by.
 CheckpointId = tuple[str, str]
 
@@ -92,29 +97,6 @@ class Metrics:
 
 
 @dataclass(frozen=True)
-class Manifest(Document):
-    """What a checkpoint holds and what made it; keys are relative to the lake.
-
-    ``tables`` maps names to keys of folders (or of one file); ``files`` maps each file's key to its
-    size in bytes, ``checksums`` to the SHA-256 of its content (none in manifests before 2027).
-    """
-
-    kind: str
-    version: int
-    fingerprint: str
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, str]
-    tables: Mapping[str, str]
-    files: Mapping[str, int]
-    metrics: Mapping[str, int | float]
-    labels: PerLabel
-    seconds: float
-    created: str
-    format: int = FORMAT
-    checksums: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Checkpoint:
     """A finished checkpoint."""
 
@@ -158,7 +140,7 @@ class Checkpoint:
         # Looked at twice before it is discarded: once on the way is no damage in the lake.
         if wanted not in (None, sha256(content)) and (damage := self.damage()):
             self.discard()
-            raise VergerError(damaged(damage))
+            raise VergerError(discarded(damage))
         return content
 
 
@@ -242,22 +224,6 @@ class Draft:
     @property
     def _folder(self) -> str:
         return f"{self.address.kind}/{self.address.fingerprint}"
-
-
-MANIFEST = "manifest.json"
-
-
-def manifest_key(kind: str, fingerprint: str) -> str:
-    """Where the manifest of a checkpoint lies, relative to the lake."""
-    return f"{kind}/{fingerprint}/{MANIFEST}"
-
-
-def damaged(damage: str) -> str:
-    """What a person is told about a checkpoint that was discarded."""
-    return (
-        f"{damage}: its checkpoint is discarded. Run anew, and it is made again "
-        "(clear the task plan with what follows, trigger the DAG, or repeat `verger pipeline`)"
-    )
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,11 @@ def wrong_content(storage: Storage, wanted: Mapping[str, str]) -> str | None:
             how = "has another content than was written" if checksum else "is gone"
             return f"{address_of(storage, key)} {how}"
     return None
+
+
+def discarded(damage: str) -> str:
+    """What a person is told about a checkpoint that was discarded."""
+    return (
+        f"{damage}: its checkpoint is discarded. Run anew, and it is made again "
+        "(clear the task plan with what follows, trigger the DAG, or repeat `verger pipeline`)"
+    )

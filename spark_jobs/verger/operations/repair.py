@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from verger.lake.checkpoint import Lake, damaged
+from verger.lake.checkpoint import Lake
+from verger.lake.integrity import discarded
 from verger.planning.plan import Plan
 
 
@@ -16,5 +17,5 @@ def discard_damaged(plan: Plan, lake: Lake) -> str | None:
     for checkpoint in (checkpoint for each in found for checkpoint in each if checkpoint):
         if damage := checkpoint.damage():
             checkpoint.discard()
-            first = first or damaged(damage)
+            first = first or discarded(damage)
     return first

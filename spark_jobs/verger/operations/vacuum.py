@@ -18,7 +18,8 @@ from verger.catalogue.store import FOLDER, LATEST, Latest
 from verger.contract import PRESETS
 from verger.documents import DocumentError
 from verger.errors import ObjectGoneError, SettingsError
-from verger.lake.checkpoint import MANIFEST, Lake, Manifest
+from verger.lake.checkpoint import Lake
+from verger.lake.manifest import MANIFEST, Manifest
 from verger.lake.registry import Published
 from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan

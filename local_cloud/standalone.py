@@ -114,8 +114,13 @@ class StandaloneCluster:
         )
 
     def _daemons(self) -> dict[str, str]:
-        # They coordinate; the work is done by executors, which have the workers' memory.
-        return {**self.environment(), "SPARK_DAEMON_MEMORY": "256m"}
+        # They coordinate; the work is done by executors, which have the workers' memory. Nothing
+        # that they run is worth optimising.
+        return {
+            **self.environment(),
+            "SPARK_DAEMON_MEMORY": "256m",
+            "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1",
+        }
 
 
 def settings(driver_host: str, secret: str, recovery: Path, bind: str = LOOPBACK) -> dict[str, str]:

@@ -61,6 +61,14 @@ def cluster(tmp_path):
         yield made
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """Another such cluster, on which no test runs anything or kills anybody."""
+    made = StandaloneCluster(tmp_path_factory.mktemp("untouched") / "cluster")
+    with made.running():
+        yield made
+
+
 def job(place, name, *flags):
     """The whole pipeline, as words for spark-submit."""
     return [
@@ -240,15 +248,15 @@ def test_health_counts_the_workers_that_the_master_can_give_work_to(cluster):
     eventually(lambda: not health.workers(address), "a master without workers")
 
 
-def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_seen(cluster):
+def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_seen(untouched):
     processes = [p for p in psutil.Process().children(recursive=True) if is_daemon(p)]
-    assert len(processes) == 1 + cluster.workers
+    assert len(processes) == 1 + untouched.workers
     for process in processes:
         ports = [c.laddr for c in process.net_connections("inet") if c.status == "LISTEN"]
         assert ports
         assert {port.ip.removeprefix("::ffff:") for port in ports} == {"127.0.0.1"}
-        assert cluster.secret not in " ".join(process.cmdline())
-    assert (cluster.conf / FILE).stat().st_mode & 0o077 == 0
+        assert untouched.secret not in " ".join(process.cmdline())
+    assert (untouched.conf / FILE).stat().st_mode & 0o077 == 0
 
 
 def is_daemon(process):
@@ -264,11 +272,11 @@ def is_daemon(process):
 
 
 @pytest.mark.parametrize("secret", ["", "guessed"], ids=["no secret", "another secret"])
-def test_who_does_not_know_the_secret_gets_no_executor(cluster, tmp_path, secret):
+def test_who_does_not_know_the_secret_gets_no_executor(untouched, tmp_path, secret):
     stranger = tmp_path / "stranger"
     stranger.mkdir()
-    said = (cluster.conf / FILE).read_text()
-    changed = said.replace(f"spark.authenticate.secret {cluster.secret}\n", "")
+    said = (untouched.conf / FILE).read_text()
+    changed = said.replace(f"spark.authenticate.secret {untouched.secret}\n", "")
     if secret:
         changed += f"spark.authenticate.secret {secret}\n"
     else:
@@ -279,8 +287,8 @@ def test_who_does_not_know_the_secret_gets_no_executor(cluster, tmp_path, secret
     out, err = tmp_path / "out", tmp_path / "err"
     with out.open("wb") as told, err.open("wb") as logged:
         driver = subprocess.Popen(
-            [SPARK_SUBMIT, "--master", cluster.master, str(script)],
-            env={**os.environ, **cluster.environment(), "SPARK_CONF_DIR": str(stranger)},
+            [SPARK_SUBMIT, "--master", untouched.master, str(script)],
+            env={**os.environ, **untouched.environment(), "SPARK_CONF_DIR": str(stranger)},
             stdout=told,
             stderr=logged,
         )
@@ -292,5 +300,5 @@ def test_who_does_not_know_the_secret_gets_no_executor(cluster, tmp_path, secret
         driver.kill()
     assert driver.wait() != 0
     assert out.read_text() == ""
-    for number in range(cluster.workers):
-        assert not list(cluster.worker_folder(number).glob("app-*"))
+    for number in range(untouched.workers):
+        assert not list(untouched.worker_folder(number).glob("app-*"))

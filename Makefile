@@ -11,6 +11,8 @@ S3_PORT ?= 18080
 EMR_PORT ?= 18081
 CODE ?=
 CMD ?= --help
+TO ?=
+FROM ?=
 BENCH ?=
 VARIETIES ?=
 QUALITY ?=
@@ -30,7 +32,7 @@ side_by_side = -n 2 --dist loadgroup --no-loadscope-reorder --durations 5
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down airflow team-up team-deliver team-down test test-fast test-operations bench quality network lint format publish package clean
+.PHONY: help setup run up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-operations bench quality network lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -61,6 +63,14 @@ team-up: ## the same for a team, in containers; what is chosen here (UI_PORT=…
 
 team-deliver: ## bring IMAGES=FOLDER (default: the drawn sample) to the team's S3
 	@$(if $(IMAGES),PYTHONPATH=spark_jobs python3 -m local_cloud.team.bring "$(IMAGES)" -- $(deliver),$(deliver) sample)
+
+team-backup: ## everything of the team's host into a new folder below TO=FOLDER
+	@test -n "$(TO)" || { echo "say where to: make team-backup TO=folder"; exit 1; }
+	@python3 -m local_cloud.team.backup save "$(TO)" -- $(COMPOSE)
+
+team-restore: ## a backup, FROM=FOLDER, into a host that has no volumes yet
+	@test -n "$(FROM)" || { echo "say what: make team-restore FROM=folder"; exit 1; }
+	@python3 -m local_cloud.team.backup restore "$(FROM)" -- $(COMPOSE)
 
 team-down: ## stop the containers; volumes and .env stay
 	@$(COMPOSE) down

@@ -68,3 +68,17 @@ def test_spark_takes_its_keys_from_the_environment(tmp_path):
     ).read_text()
     assert "fs.s3a.endpoint http://127.0.0.1:1" in text
     assert "EnvironmentVariableCredentialsProvider" in text
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region", "encrypted"),
+    [
+        ("http://s3:18080", "us-east-1", "false"),
+        ("https://s3.eu-west-3.amazonaws.com", "eu-west-3", "true"),
+    ],
+)
+def test_spark_speaks_tls_where_the_endpoint_does(tmp_path, endpoint, region, encrypted):
+    folder = write_spark_conf(tmp_path, endpoint, [], region=region)
+    lines = (folder / "spark-defaults.conf").read_text().splitlines()
+    assert f"spark.hadoop.fs.s3a.connection.ssl.enabled {encrypted}" in lines
+    assert f"spark.hadoop.fs.s3a.endpoint.region {region}" in lines

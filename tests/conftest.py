@@ -17,12 +17,16 @@ settings.load_profile("patient")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What may run side by side (`-n 2 --dist loadgroup`): files, and those with Spark as one.
 
-    A file's tests share fixtures that take seconds, Spark's tests one session.
+    A file's tests share fixtures that take seconds, Spark's tests one session. Tests on a whole
+    stack take minutes, on a busy machine many; they end by what they see, long before an hour.
     """
     with_spark = {item.path for item in items if "spark" in getattr(item, "fixturenames", ())}
     for item in items:
-        group = "spark" if item.path in with_spark else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("xdist_group") is None:
+            group = "spark" if item.path in with_spark else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(group))
+        if item.path.parent.name in ("e2e", "operations"):
+            item.add_marker(pytest.mark.timeout(3600))
 
 
 @pytest.fixture(scope="session")

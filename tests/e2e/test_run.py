@@ -15,9 +15,6 @@ from verger.catalogue.keys import identity_of, is_photograph
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
 from verger.objects.storage import StoredObject
 
-# Twelve thousand photographs on a machine that others use too.
-pytestmark = pytest.mark.timeout(1500)
-
 BY_SEGMENT = (*STAGES[:2], PIVOT_HISTOGRAMS, REDUCE_PCA)
 
 

@@ -9,7 +9,6 @@ import pytest
 from tests.operations.stack import Stack, fresh, spring
 
 STORM = 50
-pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

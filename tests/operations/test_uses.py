@@ -9,7 +9,6 @@ from tests.operations.stack import AUTUMN, Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
 TOPIC = "verger-news"
-pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -34,14 +34,12 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.configuration import conf
-from airflow.providers.amazon.aws.operators.emr import EmrCreateJobFlowOperator
 from airflow.sdk import DAG, Asset, Param, Variable, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
-from verger_emr.clients import RETRIES
+from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator
 from verger_emr.operators import EmrStageOperator
-from verger_emr.teardown import EmrEndClusterOperator
 from verger_runs.defaults import default_args, poll_seconds
 from verger_runs.landing import schedule
 from verger_runs.notify import on_publish
@@ -229,7 +227,7 @@ def publish() -> str:
 @task(on_failure_callback=None, retries=3)
 def watch() -> None:
     """Fail where a task of the run has failed."""
-    from verger_emr.teardown import failed_tasks
+    from verger_emr.lifecycle import failed_tasks
 
     run = get_current_context()["ti"]
     states = run.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id])
@@ -259,14 +257,11 @@ with DAG(
     )
     planned = plan()
     chosen = has_work(planned["to_do"], planned["dry_run"])
-    cluster = EmrCreateJobFlowOperator(
+    cluster = EmrStartClusterOperator(
         task_id="create_cluster",
-        emr_conn_id=None,
-        botocore_config=RETRIES,
-        job_flow_overrides=planned["cluster"],
-        wait_for_completion=True,
-        waiter_delay=POLL_SECONDS,
-        waiter_max_attempts=int(timedelta(hours=1).total_seconds() // POLL_SECONDS),
+        body=planned["cluster"],
+        poll_seconds=POLL_SECONDS,
+        deferrable=DEFERRABLE,
     ).as_setup()
     stages = [
         EmrStageOperator(

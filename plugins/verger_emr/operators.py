@@ -21,7 +21,7 @@ from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.plan import read_plan
 from verger.planning.planner import find_all
-from verger_emr.clients import RETRIES, UNKNOWN
+from verger_emr.clients import GONE, RETRIES, UNKNOWN, is_given_up
 from verger_emr.step_log import StepLog
 from verger_emr.triggers import EmrStageTrigger, cancellation
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # A step in one of these states is not submitted again: it is under way, or it did the work.
 ADOPTED = ["PENDING", "RUNNING", "COMPLETED"]
 FINISHED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
-GONE = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
 
 
 class EmrStageOperator(AwsBaseOperator[EmrHook]):
@@ -100,23 +99,8 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
 
     def on_kill(self) -> None:
         """Cancel the step if a person has ended the task. A deferred task's trigger does it."""
-        if self._step_id is not None and self._context is not None and self._is_given_up():
+        if self._step_id is not None and self._context is not None and is_given_up(self._context):
             self._cancel(self._step_id)
-
-    def _is_given_up(self) -> bool:
-        """Whether Airflow says that the task shall not run. Where it counts as running, or Airflow
-        does not answer, only this process ends: its token has expired, or its worker is replaced.
-        """
-        assert self._context is not None  # noqa: S101  asked once there is a step
-        task, run_id = self._context["ti"], self._context["run_id"]
-        try:
-            states = task.get_task_states(
-                dag_id=task.dag_id, task_ids=[task.task_id], run_ids=[run_id]
-            )
-        except Exception as error:  # whatever it is, it is no person's decision
-            self.log.warning("Airflow does not answer (%s): the step goes on", error)
-            return False
-        return bool(states.get(run_id, {}).get(task.task_id) != "running")
 
     @property
     def _emr(self) -> Any:

@@ -36,7 +36,7 @@ def test_a_dag_has_an_owner_and_retries(dag):
 
 
 def test_a_dag_with_a_cluster_takes_it_down_again(dag):
-    for create in (task for task in dag.tasks if "CreateJobFlow" in type(task).__name__):
+    for create in (task for task in dag.tasks if "StartCluster" in type(task).__name__):
         assert create.is_setup, f"{create.task_id}: a task that creates a cluster is a setup"
         after = [
             task

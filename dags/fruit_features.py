@@ -42,7 +42,7 @@ from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator
 from verger_emr.operators import EmrStageOperator
 from verger_runs.defaults import default_args, poll_seconds
 from verger_runs.landing import schedule
-from verger_runs.notify import on_publish
+from verger_runs.notify import on_new_model
 from verger_runs.request import FIT, MARKETS, MOST_NODES, REUSE
 from verger_runs.waiting import DeliverySensor, is_manual
 
@@ -204,7 +204,7 @@ def summarise() -> dict[str, Any]:
     return summary
 
 
-@task(outlets=[MODEL], on_success_callback=on_publish())
+@task(outlets=[MODEL], on_success_callback=on_new_model())
 def publish() -> str:
     """Promote the models that this run fitted; their gates have passed."""
     from dataclasses import asdict
@@ -217,9 +217,9 @@ def publish() -> str:
     model = publish_run(S3Hook(), deployment(), context["run_id"])
     if model is None:
         raise AirflowSkipException("the models in use stay in use")
-    told = asdict(model)
+    known = asdict(model)
     context["outlet_events"][MODEL].extra = {
-        name: told[name] for name in ("id", "preset", "k", "pca_k", "photographs", "mean_distance")
+        name: known[name] for name in ("id", "preset", "k", "pca_k", "photographs", "mean_distance")
     }
     return model.id
 

@@ -20,11 +20,11 @@ MODEL = Asset(name="fruit_model", uri="verger://fruit_model", group="verger")
 def roll_back() -> str:
     """Returns the id of the model that is in use now."""
     from verger.operations.promotion import roll_back
-    from verger_runs.housekeeping import lake_at_hand
+    from verger_runs.housekeeping import open_lake
 
     context = get_current_context()
     params = context["params"]
-    with lake_at_hand() as lake:
+    with open_lake() as lake:
         model = roll_back(
             lake, params["preset"], params["model"] or "", by=f"rollback_model {context['run_id']}"
         )

@@ -17,10 +17,10 @@ from verger_runs.defaults import default_args
 def vacuum() -> int:
     """Returns how many bytes were, or would be, removed."""
     from verger.operations.vacuum import vacuum
-    from verger_runs.housekeeping import lake_at_hand
+    from verger_runs.housekeeping import open_lake
 
     params = get_current_context()["params"]
-    with lake_at_hand() as lake:
+    with open_lake() as lake:
         done = vacuum(lake, params["keep_days"], delete=not params["dry_run"])
     how = "removed" if done.deleted else "would be removed"
     print("\n".join([*done.removed, f"{len(done.removed)} checkpoints {how}, {done.kept} kept, "  # noqa: T201

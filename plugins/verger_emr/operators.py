@@ -195,11 +195,11 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
             return step_id
         log = StepLog.of(self.hook, self.cluster_id, step_id)
         said = log.read(status, self.poll_seconds, lambda words: find_failure(self.stage, words))
-        told = said or str(status.get("FailureDetails") or "EMR gives no reason")
-        self.log.error("Step %s %s. The end of what it said:\n%s", step_id, status["State"], told)
-        if reason := find_failure(self.stage, said):
-            raise AirflowFailException(f"{self.stage} failed: {reason}")
-        raise AirflowException(f"{self.stage}: step {step_id} {status['State']}\n{told}")
+        reason = said or str(status.get("FailureDetails") or "EMR gives no reason")
+        self.log.error("Step %s %s. The end of what it said:\n%s", step_id, status["State"], reason)
+        if to_mend := find_failure(self.stage, said):
+            raise AirflowFailException(f"{self.stage} failed: {to_mend}")
+        raise AirflowException(f"{self.stage}: step {step_id} {status['State']}\n{reason}")
 
     def _cancel(self, step_id: str) -> None:
         self.log.info("Cancelling step %s", step_id)

@@ -133,7 +133,7 @@ def table_key(run_id: str) -> str:
 def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate) -> None:
     import json
 
-    told = {
+    shown = {
         "photographs": plan.photographs,
         "images": plan.images,
         "changes": {label: asdict(change) for label, change in plan.changes.items()},
@@ -142,7 +142,7 @@ def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate
         "unused": [asdict(setting) for setting in plan.unused],
         **asdict(expected),
     }
-    lake.write(table_key(plan.run_id), json.dumps(told, ensure_ascii=False, indent=1).encode())
+    lake.write(table_key(plan.run_id), json.dumps(shown, ensure_ascii=False, indent=1).encode())
 
 
 def _check_bucket(s3: S3Hook, address: str) -> None:

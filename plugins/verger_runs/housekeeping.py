@@ -16,9 +16,9 @@ from verger_runs.deployment import Deployment, DeploymentError
 
 
 @contextmanager
-def lake_at_hand() -> Iterator[Lake]:
-    """The lake. What is refused while it is used fails the task for good, in the same words:
-    trying again would not help.
+def open_lake() -> Iterator[Lake]:
+    """The lake of this Airflow. A VergerError inside the block fails the task with its message and
+    without a retry, which would not help.
     """
     try:
         address = Deployment.read(lambda name: Variable.get(name, default=None)).lake

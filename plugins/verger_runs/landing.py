@@ -1,4 +1,4 @@
-"""When runs start by themselves: a clock, and where a queue is set, word of new photographs.
+"""The schedule of the main DAG: a clock, and notifications of new photographs where a queue is set.
 
 Read while DAG files are parsed, so from Airflow's configuration (environment) and no variable:
 AIRFLOW__VERGER__CLOCK (a cron expression or `@daily`; `off` for none) and AIRFLOW__VERGER__QUEUE
@@ -39,7 +39,7 @@ def schedule() -> Any:
 
 
 def _watched(queue: str) -> Asset:
-    """The landing place, with somebody who empties its queue.
+    """The landing bucket as an asset; its watcher reads the queue of its notifications.
 
     A message is a hint and is deleted once read; a run finds what is new by listing. Up to a
     hundred messages become one event, and while a run is active Airflow keeps all further events

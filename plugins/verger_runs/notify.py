@@ -1,4 +1,4 @@
-"""Word to people: a task has failed for good, a run has published models.
+"""Notifications through SNS: a task has failed for good, or a run has published models.
 
 One setting, read while DAG files are parsed: AIRFLOW__VERGER__NOTIFY, the ARN of an SNS topic;
 empty for none. SNS passes the message on as the topic's subscribers want it (mail, chat, pager).
@@ -41,9 +41,9 @@ def on_failure() -> list[TopicNotifier]:
     return _to_topic(failed)
 
 
-def on_publish() -> list[TopicNotifier]:
+def on_new_model() -> list[TopicNotifier]:
     """What goes into the on_success_callback of a task that returns the id of a model."""
-    return _to_topic(published)
+    return _to_topic(new_model)
 
 
 def failed(context: Mapping[str, Any]) -> Note:
@@ -58,7 +58,7 @@ def failed(context: Mapping[str, Any]) -> Note:
     )
 
 
-def published(context: Mapping[str, Any]) -> Note:
+def new_model(context: Mapping[str, Any]) -> Note:
     """A run that has published the models which later runs reuse."""
     task = context["ti"]
     model = task.xcom_pull(task_ids=task.task_id)

@@ -13,7 +13,7 @@ from verger_runs.notify import (
     SUBJECT_LETTERS,
     NotifySettingError,
     on_failure,
-    on_publish,
+    on_new_model,
 )
 
 LOG = "https://airflow.example/log"
@@ -75,7 +75,7 @@ def test_a_failure_tells_what_where_why_and_what_next(inbox):
 
 
 def test_a_publication_names_the_model(inbox):
-    (tell,) = on_publish()
+    (tell,) = on_new_model()
     tell({"ti": Task(task_id="publish")})
     ((subject, message),) = inbox()
     assert subject == "verger: fruit_features.publish published (manual__1)"
@@ -122,7 +122,7 @@ def test_nobody_is_told_where_nothing_is_set(monkeypatch, setting):
         monkeypatch.delenv("AIRFLOW__VERGER__NOTIFY", raising=False)
     else:
         monkeypatch.setenv("AIRFLOW__VERGER__NOTIFY", setting)
-    assert on_failure() == on_publish() == []
+    assert on_failure() == on_new_model() == []
 
 
 @pytest.mark.parametrize("setting", ["verger-news", "arn:aws:sqs:eu-west-1:123456789012:news"])

@@ -180,6 +180,7 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
                 botocore_config=self.botocore_config,
             ),
             method_name="execute_complete",
+            timeout=limit + timedelta(minutes=1),  # should the trigger be lost
         )
 
     def _describe(self, step_id: str) -> dict[str, Any]:

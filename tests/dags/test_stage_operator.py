@@ -227,6 +227,7 @@ class TestWhereTheTriggererWaits:
         task = operator(SLEEP, deferrable=True, execution_timeout=timedelta(seconds=2))
         with pytest.raises(TaskDeferred) as left:
             task.execute(context())
+        assert left.value.timeout == timedelta(minutes=1, seconds=2)  # even if its trigger is lost
         (step,) = steps(server, cluster)
         server.await_sleeper(cluster, step["Id"])
         return task, left.value.trigger, step["Id"]

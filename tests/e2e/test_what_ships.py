@@ -103,7 +103,7 @@ def test_airflow_imports_no_module_of_ours_by_its_bare_name(report):
 
 def test_a_run_is_checked_and_planned_from_what_was_packaged(report):
     tasks = report["tasks"]
-    planned = ("check_request", "wait_for_photographs", "plan", "has_work")
+    planned = ("check_request", "wait_for_photographs", "plan", "has_work", "watch")
     assert {task: tasks[task] for task in planned} == dict.fromkeys(planned, "success")
     assert tasks["create_cluster"] == "skipped"
     assert report["vacuum"] == "success"

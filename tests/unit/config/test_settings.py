@@ -37,3 +37,18 @@ def test_settings_out_of_range_are_refused_with_what_to_use(make):
 @pytest.mark.parametrize("chosen", [FRUITS, SEED], ids=lambda chosen: chosen.name)
 def test_a_preset_survives_its_way_through_json(chosen):
     assert Preset.from_json(chosen.to_json()) == chosen
+
+
+@pytest.mark.parametrize(
+    ("k", "pca_k", "use"),
+    [
+        (100_000, 100, "use a number from 2 to 8192"),
+        (1000, 0, "use a number from 1 to 1024"),
+        (50, 100, "use 50 components or fewer"),
+    ],
+)
+def test_words_and_components_go_through_one_door(k, pca_k, use):
+    with pytest.raises(SettingsError, match=use):
+        FRUITS.sized(k, pca_k)
+    small = FRUITS.sized(500, 20)
+    assert (small.words.k, small.pca.k, small.extractor) == (500, 20, FRUITS.extractor)

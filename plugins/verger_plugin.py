@@ -1,4 +1,4 @@
-"""A page on every run of `fruit_features`: what was planned, and what came of it.
+"""Airflow's plugin: a page for every run of `fruit_features`, with its plan and its result.
 
 Loaded by every component of Airflow, so it imports no more than it must. Plugin apps answer
 strangers by default: every route here asks for a user who may see the DAG.

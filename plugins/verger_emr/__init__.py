@@ -1,4 +1,4 @@
-"""EMR: clusters and steps as pure builders, the operator that runs a stage, the reaper.
+"""EMR: request bodies of clusters and steps, the operators that use them, the reaper of clusters.
 
 May use `verger_runs` and the control rooms of `verger`; never a compute room.
 """

@@ -30,7 +30,7 @@ REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError)
 
 
 def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
-    """The address of the photographs, once request, buckets and code are seen to be right.
+    """Check the request, the buckets and the published code; returns the photographs' address.
 
     Raises RequestError or DeploymentError with what to mend.
     """
@@ -45,9 +45,10 @@ def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
 def plan(
     params: Mapping[str, Any], deployment: Deployment, run_id: str, s3: S3Hook
 ) -> dict[str, Any]:
-    """What the run's other tasks will ask for, each under a key of its own (Airflow hands over
-    keys, not what is nested in them): `lake`, `cluster`, a step per stage that has work (None for
-    the others), what there is `to_do`, and a `table` for people.
+    """Plan the run and store the plan in the lake; returns what the run's other tasks need.
+
+    Its keys: `lake`, `cluster` (RunJobFlow's body), one for each stage (its step, or None where the
+    stage is reused), `to_do` (the stages with work), `dry_run`, and `table`, the plan for people.
 
     Raises one of REFUSALS with what to mend.
     """

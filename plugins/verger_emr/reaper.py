@@ -1,4 +1,4 @@
-"""The last net below clusters: which ones nobody needs any more, and their end.
+"""Finds and terminates clusters that nobody needs any more.
 
 A run terminates its cluster itself, and EMR ends an idle one. What is left are clusters that keep
 working for a run that is over (its Airflow died or lost them), and clusters that work for ever.

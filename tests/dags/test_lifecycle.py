@@ -4,7 +4,6 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import emr_server
 from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator, failed_tasks
 
 RUN = "run-1"
@@ -27,12 +26,6 @@ class Task:
 
 def context(state="running"):
     return {"ti": Task(state), "run_id": RUN}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with emr_server(tmp_path_factory.mktemp("emr")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -81,7 +74,7 @@ def start(server, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
 
     def operator(name, deferrable=False, lake="s3://lake"):
-        tags = {"project": "verger", "run": name, "lake": lake}
+        tags = {"run": name, "lake": lake}
         body = {
             "Name": name,
             "ReleaseLabel": "emr-spark-8.0.0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -131,10 +132,8 @@ def table_key(run_id: str) -> str:
     return f"runs/{run_id}/estimate.json"
 
 
-def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate) -> None:
-    import json
-
-    shown = {
+def _store_table(storage: Storage, plan: Plan, to_do: list[str], expected: Estimate) -> None:
+    table = {
         "photographs": plan.photographs,
         "images": plan.images,
         "changes": {label: asdict(change) for label, change in plan.changes.items()},
@@ -143,7 +142,8 @@ def _store_table(lake: Storage, plan: Plan, to_do: list[str], expected: Estimate
         "unused": [asdict(setting) for setting in plan.unused],
         **asdict(expected),
     }
-    lake.write(table_key(plan.run_id), json.dumps(shown, ensure_ascii=False, indent=1).encode())
+    content = json.dumps(table, ensure_ascii=False, indent=1).encode()
+    storage.write(table_key(plan.run_id), content)
 
 
 def _check_bucket(s3: S3Hook, address: str) -> None:
@@ -162,4 +162,5 @@ def _current_release(s3: S3Hook, code: str) -> Release:
             f"no Spark code is published below {code}: run `make publish CODE={code}` first"
         )
     remedy = f"publish the code again with `make publish CODE={code}`"
-    return Release.from_json(s3.read_key(key, bucket).encode(), f"s3://{bucket}/{key}", remedy)
+    content = open_storage(code, s3.get_conn()).read(CURRENT_RELEASE)
+    return Release.from_json(content, f"s3://{bucket}/{key}", remedy)

@@ -17,11 +17,16 @@ from verger_runs.deployment import Deployment, DeploymentError
 
 @contextmanager
 def open_lake() -> Iterator[Lake]:
-    """The lake of this Airflow. A VergerError inside the block fails the task with its message and
-    without a retry, which would not help.
-    """
-    try:
+    """The lake of this Airflow. A VergerError inside the block ends the task for good."""
+    with refused_for_good():
         address = Deployment.read(lambda name: Variable.get(name, default=None)).lake
         yield Lake(open_storage(address, S3Hook().get_conn()))
+
+
+@contextmanager
+def refused_for_good() -> Iterator[None]:
+    """What a person has to mend fails the task in the same words: trying again would not help."""
+    try:
+        yield
     except (VergerError, DeploymentError) as error:
         raise AirflowFailException(str(error)) from error

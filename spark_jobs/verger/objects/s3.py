@@ -62,16 +62,16 @@ def client() -> S3Client:
     )
 
 
-def _read_time(told: str) -> datetime:
+def _read_time(text: str) -> datetime:
     """A time as S3 tells it. Botocore's own way, which knows more notations, takes longer for the
     time of a listed object than everything else in a listing together.
     """
     from botocore.utils import parse_timestamp
 
     try:
-        return datetime.fromisoformat(told)
+        return datetime.fromisoformat(text)
     except ValueError:  # as in a header: Wed, 25 Nov 2026 08:13:14 GMT
-        return parse_timestamp(told)
+        return parse_timestamp(text)
 
 
 def get(bucket: str, key: str, etag: str | None, by: S3Client | None = None) -> bytes:

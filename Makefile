@@ -25,11 +25,15 @@ PYTHON := .venv/bin/python
 # One more container beside those that run; nothing is started or made anew for it.
 beside := $(COMPOSE) run --rm --no-deps -T
 deliver := $(beside) deliver python -m local_cloud.team.deliver
-images = $(if $(IMAGES),--images "$(IMAGES)")
+images = $(if $(IMAGES),--images "$$IMAGES")
 
 # Two groups of tests at a time (tests/conftest.py forms them), in the order in which they are named.
 side_by_side = -n 2 --dist loadgroup --no-loadscope-reorder --durations 5
 
+# Names reach the shell as they are, quotes and all; no other Python's modules reach ours.
+export IMAGES LAKE
+export PYTHONUTF8 := 1
+unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-operations bench quality network lint format publish package clean
@@ -47,13 +51,13 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 	@$(PYTHON) -m local_cloud.setup
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
-	@$(PYTHON) -m local_cloud.run $(images) --lake "$(LAKE)" --preset "$(PRESET)" --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
+	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
 
 up: setup ## leave S3, EMR and Airflow's web page running
-	@$(PYTHON) -m local_cloud.up start $(images) --lake "$(LAKE)" --ui-port $(UI_PORT) --s3-port $(S3_PORT) --emr-port $(EMR_PORT)
+	@exec $(PYTHON) -m local_cloud.up start $(images) --lake "$$LAKE" --ui-port $(UI_PORT) --s3-port $(S3_PORT) --emr-port $(EMR_PORT)
 
 down: .venv/.locked ## stop what `make up` left running
-	@$(PYTHON) -m local_cloud.up stop
+	@exec $(PYTHON) -m local_cloud.up stop
 
 team-up: ## the same for a team, in containers; what is chosen here (UI_PORT=…) is kept in .env
 	@python3 -m local_cloud.team.dotenv .env
@@ -62,7 +66,7 @@ team-up: ## the same for a team, in containers; what is chosen here (UI_PORT=…
 	@python3 -m local_cloud.team.welcome
 
 team-deliver: ## bring IMAGES=FOLDER (default: the drawn sample) to the team's S3
-	@$(if $(IMAGES),PYTHONPATH=spark_jobs python3 -m local_cloud.team.bring "$(IMAGES)" -- $(deliver),$(deliver) sample)
+	@$(if $(IMAGES),PYTHONPATH=spark_jobs python3 -m local_cloud.team.bring "$$IMAGES" -- $(deliver),$(deliver) sample)
 
 team-backup: ## everything of the team's host into a new folder below TO=FOLDER
 	@test -n "$(TO)" || { echo "say where to: make team-backup TO=folder"; exit 1; }
@@ -76,7 +80,7 @@ team-down: ## stop the containers; volumes and .env stay
 	@$(COMPOSE) down
 
 airflow: .venv/.locked ## Airflow's own command line on what `make up` started: CMD="dags list"
-	@$(PYTHON) -m local_cloud.up airflow -- $(CMD)
+	@exec $(PYTHON) -m local_cloud.up airflow -- $(CMD)
 
 test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endpoints
 	@echo "unit, DAG and Spark tests"

@@ -7,21 +7,30 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from local_cloud.errors import LocalCloudError
-from local_cloud.private import write_private
-from local_cloud.process import LOOPBACK, Service, is_open
+from local_cloud.private import make_private, write_private
+from local_cloud.process import LOOPBACK, Service, is_open, last_words
 from local_cloud.stack import CODE, LAKE, LANDING, LOGS, Stack
 
 REPOSITORY = Path(__file__).parents[1]
 USER = "admin"
+DAG = "fruit_features"
 # How long a writer waits for another one; with SQLite's own 5 s a click on Trigger, in a minute
 # when the machine was busy, was answered with "database is locked".
 LOCK_SECONDS = 60
+TOKEN_SECONDS = 7 * 24 * 3600
+# Log servers, for workers elsewhere, listen on all addresses; here all read the same folder.
+COMPONENTS = {
+    "api-server": (),
+    "scheduler": ("--skip-serve-logs",),
+    "dag-processor": (),
+    "triggerer": ("--skip-serve-logs",),
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class Airflow:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__SECRET_KEY": made["secret"],
             "AIRFLOW__API_AUTH__JWT_SECRET": made["jwt"],
+            # A laptop sleeps: after Airflow's own ten minutes a task would be turned away.
+            "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": str(TOKEN_SECONDS),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
             "AIRFLOW_CONN_AWS_DEFAULT": self.stack.connection(),
@@ -90,44 +101,39 @@ class Airflow:
         migrated = self.home / f"migrated-{version('apache-airflow')}"
         if migrated.exists():
             return
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            env={**os.environ, **self.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = {**os.environ, **self.environment()}  # makes the folder, too
+        log = self.home / "migrate.log"
+        with log.open("wb") as out:
+            done = subprocess.run(
+                [sys.executable, "-m", "airflow", "db", "migrate"],
+                env=environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode:
-            raise LocalCloudError(f"airflow db migrate failed:\n{done.stderr[-3000:]}")
+            raise LocalCloudError(f"airflow db migrate failed: {last_words(log)}")
         migrated.touch()
 
     def components(self) -> list[Service]:
         """The four programs of an Airflow that schedules by itself."""
         return [
-            self._component("api-server", seconds=120, ready=lambda: is_open(self.ui_port)),
-            self._component("scheduler"),
-            self._component("dag-processor"),
-            self._component("triggerer"),
+            Service(
+                name=f"Airflow's {name}",
+                command=[sys.executable, "-m", "airflow", name, *flags],
+                log=self.home / f"{name}.log",
+                ready=lambda: is_open(self.ui_port),  # the first of them serves the page
+                environment=self.environment(),
+            )
+            for name, flags in COMPONENTS.items()
         ]
-
-    def _component(
-        self, name: str, seconds: float = 60, ready: Callable[[], bool] = lambda: True
-    ) -> Service:
-        return Service(
-            name=f"Airflow's {name}",
-            command=[sys.executable, "-m", "airflow", name],
-            log=self.home / f"{name}.log",
-            ready=ready,
-            environment=self.environment(),
-            seconds=seconds,
-        )
 
     def _secrets(self) -> Mapping[str, str]:
         path = self.home / "secrets.json"
         if not path.exists():
             import base64
 
-            self.home.mkdir(parents=True, exist_ok=True)
+            make_private(self.home)
             made = {name: secrets.token_urlsafe(32) for name in ("secret", "jwt")}
             made["password"] = secrets.token_urlsafe(9)
             made["fernet"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

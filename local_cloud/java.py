@@ -45,7 +45,10 @@ def major_version(home: Path) -> int | None:
     java = home / "bin" / "java"
     if not os.access(java, os.X_OK):
         return None
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    except OSError:  # for another processor, or damaged
+        return None
     version = re.search(r'version "(\d+)', said.stderr)
     return int(version.group(1)) if version else None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from local_cloud.cache import cache_folder
 from local_cloud.errors import LocalCloudError
 from local_cloud.mirror import Survey, key_part, mirror, survey
+from local_cloud.private import make_private
 from local_cloud.stack import LANDING, Stack
 from sample import draw_sample
 from verger.catalogue.keys import EXTENSIONS, is_photograph
@@ -47,6 +48,7 @@ def deliver(images: Path | None, stack: Stack) -> Delivery:
             f"one folder for each label{_first_reason(found)}"
         )
     _require_space(stack.objects)
+    make_private(stack.objects / LANDING)
     prefix = key_part(source.resolve().name)
     landed = mirror(found, stack.objects / LANDING / prefix)
     return Delivery(prefix, tuple(_told(landed, prefix)))

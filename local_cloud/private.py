@@ -1,9 +1,15 @@
-"""Files with secrets."""
+"""What nobody but its owner may read."""
 
 from __future__ import annotations
 
 import secrets
 from pathlib import Path
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, where it is missing, that other users of the machine cannot look into."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -11,36 +11,39 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local_cloud.airflow import REPOSITORY, Airflow
+from local_cloud.airflow import DAG, REPOSITORY, Airflow
+from local_cloud.entry import carry_out, folder
 from local_cloud.errors import LocalCloudError
+from local_cloud.holding import held
 from local_cloud.photographs import deliver
-from local_cloud.process import free_port, leashed
+from local_cloud.private import make_private
+from local_cloud.process import end, free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
 from verger.config.settings import preset
 from verger.contract import PRESETS, summary_key
-from verger.errors import VergerError
 
-DAG = "fruit_features"
+NAME = "make run"
 FIT, REUSE = "fit", "reuse"
+LAKE_REMEDY = "stop it (`make down` if it is `make up`), or use another with LAKE=FOLDER"
+WORK_REMEDY = "wait for its end, or stop it"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run; returns 0, or 1 after one message that says what to do."""
+    """Run; returns 0, or another status after one message that says what to do."""
     options = _parser().parse_args(argv)
-    try:
+
+    def whole() -> None:
         summary = run(options)
-    except VergerError as error:
-        sys.stderr.write(f"\nmake run stopped: {error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\nstopped; run it again and it goes on after the last checkpoint\n")
-        return 130
-    sys.stdout.write(f"{told(summary)}\n{json.dumps(summary, ensure_ascii=False)}\n")
-    return 0
+        # One object a program can read, whatever the encoding of the terminal.
+        plain = sys.stdout.encoding.lower() != "utf-8"
+        sys.stdout.write(f"{told(summary)}\n{json.dumps(summary, ensure_ascii=plain)}\n")
+
+    return carry_out(whole, NAME)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -49,12 +52,17 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     Raises VergerError if it cannot start or the run fails.
     """
     preset(options.preset).sized(options.k, options.pca)  # what cannot be is refused at once
-    stack = Stack(objects=options.lake.absolute(), work=options.work.absolute() / "stack")
-    airflow = Airflow(options.work.absolute() / "airflow", stack, free_port())
+    work = options.work.absolute()
+    stack = Stack(objects=options.lake.absolute(), work=work / "stack")
+    airflow = Airflow(work / "airflow", stack, free_port())
     log = stack.work / "airflow.log"
-    stack.work.mkdir(parents=True, exist_ok=True)
-    log.write_text("")
-    with Watch(log, stack.steps, sys.stdout) as watch:
+    with ExitStack() as holding:
+        for place, remedy in ((stack.objects, LAKE_REMEDY), (work, WORK_REMEDY)):
+            holding.enter_context(held(place, NAME, remedy))
+        make_private(work)
+        stack.work.mkdir(exist_ok=True)
+        log.write_text("")
+        watch = holding.enter_context(Watch(log, stack.steps, sys.stdout))
         watch.say("photographs to S3")
         delivery = deliver(options.images, stack)
         for line in delivery.told:
@@ -99,7 +107,11 @@ def _run_dag(airflow: Airflow, conf: dict[str, Any], log: Path) -> dict[str, Any
     outcome.unlink(missing_ok=True)
     with log.open("ab") as out:
         command = [sys.executable, "-m", "local_cloud.dag_test", DAG, json.dumps(conf)]
-        leashed([*command, str(outcome)], airflow.environment(), out).wait()
+        process = leashed([*command, str(outcome)], airflow.environment(), out)
+    try:
+        process.wait()
+    finally:
+        end(process)
     return dict(json.loads(outcome.read_text())) if outcome.exists() else {}
 
 
@@ -117,9 +129,10 @@ def _parser() -> argparse.ArgumentParser:
         description="The whole job on this machine, once.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--images", type=Path, help="folder of photographs; default: a sample")
-    parser.add_argument("--lake", type=Path, default=REPOSITORY / "lake", help="kept between runs")
-    parser.add_argument("--work", type=Path, default=REPOSITORY / ".verger" / "run")
+    parser.add_argument("--images", type=folder, help="folder of photographs; default: a sample")
+    lake = REPOSITORY / "lake"
+    parser.add_argument("--lake", type=folder, default=lake, help="kept between runs")
+    parser.add_argument("--work", type=folder, default=REPOSITORY / ".verger" / "run")
     parser.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
     parser.add_argument(
         "--vocabulary",

@@ -17,7 +17,8 @@ from infra.publish import REPOSITORY
 from local_cloud import s3
 from local_cloud.errors import LocalCloudError
 from local_cloud.java import ensure_java
-from local_cloud.process import LOOPBACK, Service, free_port, is_open
+from local_cloud.private import make_private
+from local_cloud.process import LOOPBACK, Service, free_port, is_open, last_words
 from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
 
@@ -72,21 +73,21 @@ class Stack:
         )
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Iterator[list[Service]]:
         """Start everything, publish the code of this checkout, stop everything at the end."""
         java = ensure_java()
         jars = ensure_jars()
         for bucket in BUCKETS:
-            (self.objects / bucket).mkdir(parents=True, exist_ok=True)
+            make_private(self.objects / bucket)
         endpoint = self.environment()["AWS_ENDPOINT_URL_S3"]
         conf = write_spark_conf(self.work / "spark-conf", endpoint, jars)
         with ExitStack() as started:
-            for service in (self._s3(), self._emr(java, conf)):
+            services = [self._s3(), self._emr(java, conf)]
+            for service in services:
                 service.start()
                 started.callback(service.stop)
             self._publish_code()
-            self._create_queue()
-            yield
+            yield services
 
     def _create_queue(self) -> None:
         """A queue for word of new photographs; the server of EMR has queues too. This S3 sends no
@@ -97,16 +98,18 @@ class Stack:
         sqs.create_queue(QueueName=LANDING)
 
     def _publish_code(self) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "infra.publish", f"s3://{CODE}"],
-            cwd=REPOSITORY,
-            env={**os.environ, **self.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        log = self.work / "publish.log"
+        with log.open("wb") as out:
+            done = subprocess.run(
+                [sys.executable, "-m", "infra.publish", f"s3://{CODE}"],
+                cwd=REPOSITORY,
+                env={**os.environ, **self.environment()},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode:
-            raise LocalCloudError(f"publishing the Spark code failed:\n{done.stderr[-2000:]}")
+            raise LocalCloudError(f"publishing the Spark code failed: {last_words(log)}")
 
     def _s3(self) -> Service:
         return s3.server(self.objects, self.s3_port, self.keys, self.work / "s3.log")
@@ -120,6 +123,7 @@ class Stack:
             ],
             log=self.work / "emr.log",
             ready=lambda: is_open(self.emr_port),
+            settle=self._create_queue,
             environment={
                 **self.environment(),
                 "JAVA_HOME": str(java),

@@ -6,151 +6,116 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from local_cloud.airflow import REPOSITORY, USER, Airflow
+from local_cloud.airflow import REPOSITORY
+from local_cloud.entry import carry_out, folder
 from local_cloud.errors import LocalCloudError
-from local_cloud.photographs import deliver
-from local_cloud.private import write_private
-from local_cloud.process import require_free
-from local_cloud.stack import Stack
-from verger.errors import VergerError
+from local_cloud.holding import held
+from local_cloud.process import last_words, require_free
+from local_cloud.serving import NAME, REMEDY, airflow_of, serve, state_of, supervisor
 
-READY_SECONDS = 300.0
 # What Airflow's command line reads beside the settings that all of Airflow has.
 COMMAND_SETTINGS = Path(__file__).with_name("airflow_settings")
-STOP_SECONDS = 60.0
-KEYS = "keys.env"
+STOP_SECONDS = 180.0  # the last resort: each of six programs has its time to end
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0, or 1 after one message that says what to do."""
+    """Run one command; returns 0, or another status after one message that says what to do."""
     given = list(sys.argv[1:] if argv is None else argv)
     cut = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:cut])
-    options.words = given[cut + 1 :]
-    commands = {"start": start, "stop": stop, "serve": serve, "airflow": command_line}
-    try:
-        commands[options.command](options)
-    except VergerError as error:
-        sys.stderr.write(f"\n{error}\n")
-        return 1
-    return 0
+    commands = {
+        "start": lambda: start(options),
+        "stop": lambda: stop(options),
+        "serve": lambda: serve(options, _flags(options)),
+        "airflow": lambda: command_line(options, given[cut + 1 :]),
+    }
+    return carry_out(commands[options.command], NAME)
 
 
 def start(options: argparse.Namespace) -> None:
-    """Start it in the background and return when the page answers."""
-    if _supervisor(options.work) is not None:
-        raise LocalCloudError("it is running already: `make down` stops it")
-    _require_ports(options)
-    options.work.mkdir(parents=True, exist_ok=True)
-    _state(options.work).unlink(missing_ok=True)
-    log = options.work / "up.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local_cloud.up", "serve", *_flags(options)],
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    sys.stdout.write("starting S3, EMR and Airflow …\n")
-    deadline = time.monotonic() + READY_SECONDS
-    while not _state(options.work).exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.terminate()
-            raise LocalCloudError(f"it did not start; {log} says:\n{log.read_text()[-3000:]}")
-        time.sleep(0.5)
-    sys.stdout.write(json.loads(_state(options.work).read_text())["welcome"])
-
-
-def serve(options: argparse.Namespace) -> None:
-    """Hold everything up until SIGTERM."""
+    """Start it in the background and return when the DAG can be triggered."""
     work = options.work.absolute()
-    airflow = _airflow(options)
-    stack = airflow.stack
-    end = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end.set())
-    delivery = deliver(options.images, stack)
-    with ExitStack() as started:
-        started.enter_context(stack.running())
-        airflow.migrate()
-        for component in airflow.components():
-            component.start()
-            started.callback(component.stop)
-        welcome = (
-            f"\n  Airflow   {airflow.url}   login {USER} / {airflow.password}\n"
-            f"  S3        {stack.environment()['AWS_ENDPOINT_URL_S3']}   (folder {stack.objects})\n"
-            f"  EMR       {stack.emr_endpoint}\n"
-            f"  keys      {work / KEYS}, for any S3 client: set -a; . FILE; set +a\n\n"
-            f"  Trigger the DAG fruit_features with the prefix {delivery.prefix}.\n"
-            "  `make down` stops it all.\n\n"
-        )
-        state = {"pid": os.getpid(), "flags": _flags(options), "welcome": welcome}
-        lines = [f"{name}={value}\n" for name, value in stack.environment().items()]
-        for path, text in ((work / KEYS, "".join(lines)), (_state(work), json.dumps(state))):
-            write_private(path, text)
-            started.callback(path.unlink)
-        end.wait()
+    with held(work / "starting", NAME, "wait until it is up"):
+        _refuse_if_running(work)
+        with held(work, NAME, REMEDY):  # what an earlier one left behind is gone
+            _require_ports(options)
+        log = work / "up.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local_cloud.up", "serve", *_flags(options)],
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        sys.stdout.write("starting S3, EMR and Airflow …\n")
+        sys.stdout.flush()
+        try:
+            state = _await_state(work, process, log)
+        except BaseException:
+            process.terminate()
+            raise
+    sys.stdout.write(state["welcome"])
 
 
 def stop(options: argparse.Namespace) -> None:
     """Stop it; nothing happens if it is not running."""
-    supervisor = _supervisor(options.work)
-    if supervisor is None:
+    pid = supervisor(options.work)
+    if pid is None:
         sys.stdout.write("nothing is running\n")
         return
-    supervisor.terminate()
+    process = psutil.Process(pid)
+    process.terminate()
     try:
-        supervisor.wait(STOP_SECONDS)
+        process.wait(STOP_SECONDS)
     except psutil.TimeoutExpired:
-        supervisor.kill()
-    _state(options.work).unlink(missing_ok=True)
+        process.kill()
     sys.stdout.write("stopped\n")
 
 
-def command_line(options: argparse.Namespace) -> None:
+def command_line(options: argparse.Namespace, words: Sequence[str]) -> None:
     """Airflow's own command, with the settings of what is running. Exits with its status."""
-    if _supervisor(options.work) is None:
+    pid = supervisor(options.work)
+    state = state_of(options.work, pid) if pid else None
+    if state is None:
         raise LocalCloudError("nothing is running: `make up` starts it")
-    flags = json.loads(_state(options.work).read_text())["flags"]
-    environment = _airflow(_parser().parse_args(["serve", *flags])).environment()
-    known = {**os.environ, **environment}
-    path = os.pathsep.join(filter(None, [str(COMMAND_SETTINGS), known.get("PYTHONPATH")]))
+    environment = airflow_of(_parser().parse_args(["serve", *state["flags"]])).environment()
     done = subprocess.run(
-        [sys.executable, "-m", "airflow", *options.words],
-        env={**known, "PYTHONPATH": path},
+        [sys.executable, "-m", "airflow", *words],
+        env={**os.environ, **environment, "PYTHONPATH": str(COMMAND_SETTINGS)},
         check=False,
     )
     sys.exit(done.returncode)
 
 
-def _airflow(options: argparse.Namespace) -> Airflow:
-    work = options.work.absolute()
-    stack = Stack(options.lake.absolute(), work / "stack", options.s3_port, options.emr_port)
-    return Airflow(work / "airflow", stack, options.ui_port)
+def _refuse_if_running(work: Path) -> None:
+    pid = supervisor(work)
+    if pid is None:
+        return
+    state = state_of(work, pid)
+    died = "".join(f"\n  {line}" for line in state["told"]) if state else ""
+    raise LocalCloudError(f"it is running already: `make down` stops it{died}")
 
 
-def _supervisor(work: Path) -> psutil.Process | None:
-    """The process that holds everything up, if it lives and is really ours."""
-    try:
-        process = psutil.Process(json.loads(_state(work).read_text())["pid"])
-        return process if "local_cloud.up" in process.cmdline() else None
-    except (FileNotFoundError, ValueError, psutil.Error):
-        return None
+def _await_state(work: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+    """What the process says once all is up; it ends by itself where that is in vain."""
+    while (state := state_of(work, process.pid)) is None:
+        if process.poll() is not None:
+            said = log.read_text(errors="replace").partition(f"{NAME} stopped: ")[2].strip()
+            raise LocalCloudError(said or last_words(log))
+        time.sleep(0.2)
+    return state
 
 
 def _require_ports(options: argparse.Namespace) -> None:
@@ -171,10 +136,6 @@ def _flags(options: argparse.Namespace) -> list[str]:
     return [*images, *folders, *ports]
 
 
-def _state(work: Path) -> Path:
-    return work / "up.json"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_cloud.up",
@@ -182,9 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("command", choices=("start", "stop", "serve", "airflow"))
-    parser.add_argument("--images", type=Path, help="folder of photographs; default: a sample")
-    parser.add_argument("--lake", type=Path, default=REPOSITORY / "lake")
-    parser.add_argument("--work", type=Path, default=REPOSITORY / ".verger" / "up")
+    parser.add_argument("--images", type=folder, help="folder of photographs; default: a sample")
+    parser.add_argument("--lake", type=folder, default=REPOSITORY / "lake")
+    parser.add_argument("--work", type=folder, default=REPOSITORY / ".verger" / "up")
     parser.add_argument("--ui-port", type=int, default=8080)
     parser.add_argument("--s3-port", type=int, default=18080)
     parser.add_argument("--emr-port", type=int, default=18081)

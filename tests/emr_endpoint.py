@@ -19,7 +19,8 @@ import boto3
 from local_cloud import s3
 
 ACCESS, SECRET = "gardener", "only-the-orchard-knows"
-PATIENCE_SECONDS = 90  # a loaded machine takes several seconds to start a JVM
+PATIENCE_SECONDS = 590  # the last resort: waits end by what they see
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TERMINATED", "TERMINATED_WITH_ERRORS")
 BUCKET = "orchard"
 
 SLEEP = """
@@ -98,7 +99,21 @@ class EmrServer:
         eventually((folder / "started").exists, f"{folder}/started")
         return [int(pid) for pid in (folder / "pids").read_text().split()]
 
+    def whole_log(self, prefix: str, cluster: str, step: str, name: str) -> str:
+        """A log of a step that has ended, once it is uploaded whole."""
+
+        def archived() -> bool:
+            try:
+                last = self.s3_log(prefix, cluster, step, "controller").splitlines()[-1]
+            except self.client("s3").exceptions.ClientError:
+                return False
+            return " step " in last
+
+        eventually(archived, f"the whole log of {step}")
+        return self.s3_log(prefix, cluster, step, name)
+
     def s3_log(self, prefix: str, cluster: str, step: str, name: str) -> str:
+        """A log of a step as it is uploaded by now."""
         key = f"{prefix}/{cluster}/steps/{step}/{name}.gz"
         body = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return gzip.decompress(body).decode()
@@ -120,9 +135,12 @@ def awaited(
     states: tuple[str, ...],
     seconds: float = PATIENCE_SECONDS,
 ) -> dict[str, Any]:
-    """The status once its State is one of `states`."""
-    eventually(lambda: status()["State"] in states, f"{states}, it is {status()}", seconds)
-    return status()
+    """The status once its State is one of `states`; the wait ends with what has ended otherwise."""
+    ended = (*states, *ENDED)
+    eventually(lambda: status()["State"] in ended, f"{states}, it is {status()}", seconds)
+    found = status()
+    assert found["State"] in states, found
+    return found
 
 
 def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:

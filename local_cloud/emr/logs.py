@@ -15,7 +15,8 @@ from local_cloud.emr.secrecy import redacted
 
 log = logging.getLogger(__name__)
 
-NAMES = ("controller", "stdout", "stderr")
+# In the order of their upload: when the controller's last line is there, the others are whole.
+NAMES = ("stdout", "stderr", "controller")
 LONGEST_TAIL = 1000
 # Java puts the message first: its stack frames and what Spark logs at its end would displace it.
 CHATTER = re.compile(
@@ -35,6 +36,11 @@ class StepLogs:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with (self.folder / "controller").open("a") as controller:
             controller.write(f"{now} {redacted(line)}\n")
+
+    def add(self, line: str) -> None:
+        """Add to the step's stderr what it could not say itself any more."""
+        with (self.folder / "stderr").open("a") as stderr:
+            stderr.write(f"\n{line}\n")
 
     def upload(self) -> None:
         """Copy the logs to S3; a step never fails over its logs, so trouble is only a warning."""

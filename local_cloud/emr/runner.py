@@ -20,14 +20,13 @@ from moto.core.utils import utcnow
 
 from local_cloud import leash
 from local_cloud.emr.command import UnusableStepError, local_command, parse_step
+from local_cloud.emr.killed import obituary, out_of_memory_kills
 from local_cloud.emr.logs import StepLogs, step_log_uri
 from local_cloud.emr.s3 import Downloads
 from local_cloud.emr.secrecy import redacted
 from local_cloud.emr.settings import Settings
 
 log = logging.getLogger(__name__)
-
-LOG_PERIOD_SECONDS = 10.0  # between two uploads of the logs of a running step
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,15 @@ class Outcome:
 
     state: Literal["COMPLETED", "FAILED", "CANCELLED"]
     failure: Failure | None = None
-    # When its processes ended: its logs are uploaded after that, before anybody hears of the end.
+    # When its processes ended; the whole of its logs is uploaded after that.
     ended: datetime | None = field(default=None, compare=False)
 
 
 class StepRun:
-    """One execution of a step. `execute` blocks; `interrupt`, `kill` and `end` are for others."""
+    """One execution of a step. `execute` blocks; `interrupt`, `kill` and `end` are for others.
+
+    `archive` uploads the whole logs, late: when everybody has heard of the step's end, as on EMR.
+    """
 
     def __init__(self, request: StepRequest, settings: Settings) -> None:
         folder = settings.work / request.cluster_id / request.step_id
@@ -82,11 +84,14 @@ class StepRun:
             self._make_room()
             outcome = replace(self._execute(), ended=utcnow())
             self._logs.note(f"step {outcome.state}")
-            self._logs.upload()
         except Exception as error:
             log.exception("step %s could not be executed", self._request.step_id)
             return Outcome("FAILED", self._failure("Local EMR error", repr(error), "controller"))
         return outcome
+
+    def archive(self) -> None:
+        """Upload the logs of the step that has ended."""
+        self._logs.upload()
 
     def interrupt(self) -> None:
         """SIGTERM to the step's processes: Spark runs its shutdown hooks."""
@@ -123,9 +128,10 @@ class StepRun:
             self._logs.note(str(error))
             return Outcome("FAILED", self._failure("Unusable step", str(error), "controller"))
         self._logs.note(shlex.join(command))
+        kills = out_of_memory_kills()
         exit_code = self._run(command)
         log.info("step %s ended with exit code %s", request.step_id, exit_code)
-        return self._outcome(exit_code)
+        return self._outcome(exit_code, kills)
 
     def _run(self, command: Sequence[str]) -> int | None:
         """Exit code of the command; None if the step was stopped before it began."""
@@ -180,7 +186,8 @@ class StepRun:
                 self._timed_out = True
                 self._logs.note(self._limit())
                 self.end()
-            patience = LOG_PERIOD_SECONDS if self._timed_out else min(LOG_PERIOD_SECONDS, remaining)
+            period = self._settings.log_period
+            patience = period if self._timed_out else min(period, remaining)
             try:
                 return process.wait(patience)
             except subprocess.TimeoutExpired:
@@ -200,13 +207,17 @@ class StepRun:
             if self._process is not None:
                 _signal_group(self._process.pid, signal_number)
 
-    def _outcome(self, exit_code: int | None) -> Outcome:
+    def _outcome(self, exit_code: int | None, kills: int | None) -> Outcome:
         if self._timed_out:
             return Outcome("FAILED", self._failure("Step timeout", self._limit(), "stderr"))
         if exit_code == 0:
             return Outcome("COMPLETED")
         if self._stopped:
             return Outcome("CANCELLED")
+        if exit_code and (killed := obituary(exit_code, kills)):
+            self._logs.note(killed)
+            self._logs.add(killed)
+            return Outcome("FAILED", self._failure("Unknown Error.", killed, "stderr"))
         message = self._logs.error_tail() or f"spark-submit ended with exit code {exit_code}."
         return Outcome("FAILED", self._failure("Unknown Error.", message, self._logs.telling()))
 

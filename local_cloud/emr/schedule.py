@@ -30,7 +30,9 @@ class StepSchedule:
         self._settings = settings
         self._clusters: list[LocalCluster] = []
         self._threads: set[threading.Thread] = set()
+        self._archiving: set[threading.Thread] = set()
         self._closed = False
+        self._closing = threading.Event()
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -64,7 +66,8 @@ class StepSchedule:
                     cluster.terminate()
                 else:
                     cluster.suspend()
-            threads = list(self._threads)
+            self._closing.set()
+            threads = [*self._threads, *self._archiving]
         for thread in threads:
             thread.join()
 
@@ -82,6 +85,11 @@ class StepSchedule:
         outcome = run.execute()
         with self.changing():
             self._threads.remove(threading.current_thread())
+            self._archiving.add(threading.current_thread())
             if not (self._closed and self.memory):
                 cluster.finish_step(step, outcome)
                 self.dispatch()
+        self._closing.wait(self._settings.log_delay)
+        run.archive()
+        with self._lock:
+            self._archiving.remove(threading.current_thread())

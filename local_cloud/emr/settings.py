@@ -31,6 +31,8 @@ class Settings:
     master                Spark master that replaces the one a step asks for
     step_timeout          seconds after which a step is ended and FAILED
     step_concurrency_cap  steps running at the same time, over all clusters
+    log_period            seconds between two uploads of the logs of a running step
+    log_delay             seconds from a step's end until its logs are uploaded whole
     resume                take up the clusters that an earlier server left in `work`
     keep_days             how long `work` keeps ended clusters, where they are kept for `resume`
     """
@@ -43,6 +45,9 @@ class Settings:
     master: str = "local[*]"
     step_timeout: float = 3600.0
     step_concurrency_cap: int = 1
+    # EMR takes five minutes for both; here nobody should have to wait, nor meet other behaviour.
+    log_period: float = 10.0
+    log_delay: float = 1.0
     resume: bool = False
     keep_days: float = 90.0
 
@@ -69,6 +74,8 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         master=options.master,
         step_timeout=options.step_timeout,
         step_concurrency_cap=options.step_concurrency_cap,
+        log_period=options.log_period,
+        log_delay=options.log_delay,
         resume=options.resume,
         keep_days=options.keep_days,
     )
@@ -119,6 +126,20 @@ def _parser() -> argparse.ArgumentParser:
         default=Settings.step_concurrency_cap,
         metavar="STEPS",
         help="steps running at a time, over all clusters (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--log-period",
+        type=_seconds,
+        default=Settings.log_period,
+        metavar="SECONDS",
+        help="between two uploads of the logs of a running step (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--log-delay",
+        type=_seconds,
+        default=Settings.log_delay,
+        metavar="SECONDS",
+        help="from a step's end until its logs are uploaded whole (default: %(default)g)",
     )
     parser.add_argument(
         "--resume",

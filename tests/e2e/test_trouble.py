@@ -76,6 +76,20 @@ def test_a_run_killed_in_the_middle_of_a_step_leaves_nothing_running(place):
     assert not list(Path(place[3]).glob("verger-lake/*/*/manifest.json"))
 
 
+def test_a_run_that_is_told_to_stop_ends_what_it_started_and_frees_the_lake(place):
+    process = subprocess.Popen(
+        run_command(*place, *SMALL), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    with process, process.stdout:
+        while "running the DAG" not in process.stdout.readline():
+            assert process.poll() is None
+        refused = run(*place, *SMALL)
+        process.terminate()
+        assert process.wait() == 130
+    assert f"is in use by `make run` (process {process.pid})" in refused.err
+    assert nobody_uses(Path(place[-1]))
+
+
 def test_a_run_whose_every_step_is_killed_once_ends_with_identical_products(
     place, images, tmp_path, capsys
 ):

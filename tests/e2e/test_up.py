@@ -5,16 +5,21 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
+import psutil
 import pytest
 import requests
 
+from local_cloud.holding import holder
 from local_cloud.process import free_port, is_open
+from tests.e2e.conftest import run
 from tests.photographs import jpeg, orchard
 from tests.places import REPOSITORY
 
-SECONDS = 300
+SECONDS = 3600  # the last resort: waits end by what they see
+pytestmark = pytest.mark.timeout(SECONDS)
 
 
 def up(command, folder, *arguments):
@@ -71,10 +76,9 @@ def wait_for(question, what):
     raise AssertionError(f"{what} did not happen in {SECONDS} s")
 
 
-def test_a_run_that_is_triggered_through_airflow_ends_green(api, running):
+def test_what_is_up_can_be_triggered_at_once_and_the_run_ends_green(api, running):
     session, dag = api
     folder = running[0]
-    wait_for(lambda: session.get(dag).ok or None, "loading the DAG")
     conf = {"prefix": "spring", "k": 20, "pca_k": 3}
     answer = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": conf})
     assert answer.ok, answer.text
@@ -91,7 +95,6 @@ def test_a_run_that_is_triggered_through_airflow_ends_green(api, running):
 
 def test_a_bad_value_is_refused_before_a_run_exists(api):
     session, dag = api
-    wait_for(lambda: session.get(dag).ok or None, "loading the DAG")
     refused = session.post(f"{dag}/dagRuns", json={"logical_date": None, "conf": {"k": 1}})
     assert refused.status_code == 400
 
@@ -118,6 +121,52 @@ def test_a_second_start_says_that_it_is_running(running):
     assert "make down" in said
 
 
+def test_a_run_on_the_same_lake_is_refused_and_told_who_holds_it(running, tmp_path):
+    ended = run("--lake", running[0] / "lake", "--work", tmp_path)
+    assert ended.status == 1
+    assert "is in use by `make up` (process " in ended.err
+    assert "make down" in ended.err
+
+
+def members(folder):
+    """The processes of the stack, from the one that holds it up."""
+    keeper = psutil.Process(holder(folder / "work").pid)
+    return [keeper, *keeper.children(recursive=True)]
+
+
+def test_everything_listens_on_loopback_only(running):
+    listening = {
+        connection.laddr.ip
+        for process in members(running[0])
+        for connection in process.net_connections("inet")
+        if connection.status == "LISTEN"
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_other_users_of_the_machine_see_neither_photographs_nor_logs_nor_the_database(running):
+    places = [running[0] / "lake", running[0] / "work"]
+    places += [path for path in places[0].iterdir() if path.is_dir()]
+    assert {oct(place.stat().st_mode & 0o777) for place in places} == {"0o700"}
+
+
+def test_a_part_that_dies_is_started_again_and_named(running):
+    def schedulers():
+        lines = ((process, process.cmdline()) for process in members(running[0]))
+        return [process for process, line in lines if line[1:4] == ["-m", "airflow", "scheduler"]]
+
+    def named():
+        said = up("start", running[0])[1]
+        return said if "died" in said else None
+
+    (scheduler,) = schedulers()
+    scheduler.kill()
+    told = wait_for(named, "a word about the scheduler")
+    assert "Airflow's scheduler died and was started again" in told
+    (again,) = schedulers()
+    assert again.pid != scheduler.pid
+
+
 def test_a_taken_port_stops_the_start_before_anything_runs(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -128,6 +177,18 @@ def test_a_taken_port_stops_the_start_before_anything_runs(tmp_path):
     assert f"port {port}" in said
     assert "UI_PORT=PORT" in said
     assert not (tmp_path / "lake").exists()
+
+
+def test_of_two_starts_at_once_one_starts_and_the_other_is_told(tmp_path):
+    images = orchard(tmp_path / "spring", {"Apple": 2})
+    ports = [f"--{name}-port={free_port()}" for name in ("ui", "s3", "emr")]
+    place = ("--images", images, "--lake", tmp_path / "lake", *ports)
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lambda _: up("start", tmp_path, *place), range(2)))
+    up("stop", tmp_path)
+    assert sorted(status for status, _ in ended) == [0, 1], ended
+    (refusal,) = [said for status, said in ended if status]
+    assert "in use by `make up`" in refusal or "it is running already" in refusal
 
 
 def test_stopping_what_does_not_run_is_no_error(tmp_path):

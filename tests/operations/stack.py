@@ -15,6 +15,7 @@ import psutil
 import requests
 
 from local_cloud.process import free_port
+from local_cloud.serving import supervisor
 from tests.photographs import jpeg, orchard
 from tests.places import REAL, REPOSITORY
 
@@ -158,6 +159,7 @@ class Stack:
         """The answer, once there is one; given up when no task has moved for a long time."""
         seen, since = None, time.monotonic()
         while not (answer := question()):
+            assert supervisor(self.folder / "work"), "the stack is down"
             time.sleep(1)
             if time.monotonic() - since > STILL_SECONDS:
                 moved = self.states_of_tasks()

@@ -27,6 +27,12 @@ def test_an_unfit_java_home_is_passed_over(tmp_path, monkeypatch):
     assert java.find_java() == tmp_path / "right"
 
 
+def test_a_java_that_cannot_be_executed_is_passed_over(tmp_path):
+    broken = fake_java(tmp_path / "broken", "17") / "bin" / "java"
+    broken.write_bytes(b"\x7fELF of another processor")
+    assert java.major_version(tmp_path / "broken") is None
+
+
 def test_a_folder_without_java_is_none(tmp_path):
     assert java.major_version(tmp_path) is None
 

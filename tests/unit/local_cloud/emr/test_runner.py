@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_cloud import leash
-from local_cloud.emr import runner
+from local_cloud.emr import killed
 from local_cloud.emr.runner import Outcome, StepRequest, StepRun
 from local_cloud.emr.settings import Settings
 from tests.emr_endpoint import BUCKET, SECRET, EmrServer, eventually, wait_until_gone
@@ -20,7 +20,9 @@ def run_of(
     spark_submit = tmp_path / "spark-submit"
     spark_submit.write_text(f"#!/bin/sh\n{script}\n")
     spark_submit.chmod(0o700)
-    settings = Settings(0, tmp_path / "work", spark_submit, step_timeout=step_timeout)
+    settings = Settings(
+        0, tmp_path / "work", spark_submit, step_timeout=step_timeout, log_period=0.2
+    )
     request = StepRequest("j-1", "s-1", "command-runner.jar", ("spark-submit", "job.py"), log_uri)
     return StepRun(request, settings)
 
@@ -106,7 +108,6 @@ def test_a_broken_work_folder_is_a_failed_step_and_not_a_dead_thread(tmp_path: P
 def test_the_logs_of_a_running_step_can_be_read_before_it_ends(
     server: EmrServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "LOG_PERIOD_SECONDS", 0.2)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.s3_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "gardener")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
@@ -125,3 +126,28 @@ def test_the_logs_of_a_running_step_can_be_read_before_it_ends(
     (tmp_path / "work/j-1/s-1/enough").touch()
     thread.join(10)
     assert outcomes == [Outcome("COMPLETED")]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("KILL", "was killed (SIGKILL) from outside"), ("SEGV", "ended by SIGSEGV")]
+)
+def test_a_process_that_was_killed_cannot_say_so_itself(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    script = f"echo working; echo WARNING: Using incubator modules >&2; kill -{name} $$"
+    outcome = run_of(tmp_path, script).execute()
+    assert outcome.failure is not None
+    assert told in outcome.failure.message
+    for log in ("stderr", "controller"):
+        assert told in (tmp_path / "work/j-1/s-1" / log).read_text()
+
+
+def test_a_process_that_was_killed_for_memory_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vmstat = tmp_path / "vmstat"
+    vmstat.write_text("pgfault 17\noom_kill 2\n")
+    monkeypatch.setattr(killed, "VMSTAT", vmstat)
+    outcome = run_of(tmp_path, f"echo oom_kill 3 > {vmstat}; kill -KILL $$").execute()
+    assert outcome.failure is not None
+    assert "which had run out of memory" in outcome.failure.message

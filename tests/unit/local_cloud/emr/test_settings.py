@@ -31,7 +31,8 @@ def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
     options = ["--port", "7", "--work", str(tmp_path), "--host", "::1", "--master", "local[3]"]
     names = ["--allowed-host", "emr", "--allowed-host", "emr.orchard"]
     limits = ["--step-timeout", "1.5", "--step-concurrency-cap", "4"]
-    settings = parse_settings([*options, *names, *limits])
+    logs = ["--log-period", "2.5", "--log-delay", "0.5"]
+    settings = parse_settings([*options, *names, *limits, *logs])
     assert settings == Settings(
         port=7,
         work=tmp_path,
@@ -41,6 +42,8 @@ def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
         master="local[3]",
         step_timeout=1.5,
         step_concurrency_cap=4,
+        log_period=2.5,
+        log_delay=0.5,
     )
 
 

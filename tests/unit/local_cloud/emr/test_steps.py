@@ -45,7 +45,7 @@ def test_a_step_runs_with_its_files_arguments_environment_and_logs(server: EmrSe
     dates = [timeline[f"{event}DateTime"] for event in ("Creation", "Start", "End")]
     assert dates == sorted(dates)
 
-    witness = json.loads(server.s3_log("logs", cluster, ran, "stdout"))
+    witness = json.loads(server.whole_log("logs", cluster, ran, "stdout"))
     assert witness["argv"] == arguments
     assert witness["library"] == "from the zip"
     environment = witness["environment"]
@@ -56,14 +56,14 @@ def test_a_step_runs_with_its_files_arguments_environment_and_logs(server: EmrSe
     assert environment["AWS_SECRET_ACCESS_KEY"] == SECRET
     assert environment["SPARK_LOCAL_IP"] == "127.0.0.1"
 
-    controller = server.s3_log("logs", cluster, ran, "controller")
+    controller = server.whole_log("logs", cluster, ran, "controller")
     assert "--master 'local[*]'" in controller
     assert "yarn" not in controller
     assert "step COMPLETED" in controller
     assert "spark.x=********" in controller
     assert SECRET not in controller
     assert SECRET not in server.log.read_text()
-    assert "ShutdownHookManager" in server.s3_log("logs", cluster, ran, "stderr")
+    assert "ShutdownHookManager" in server.whole_log("logs", cluster, ran, "stderr")
 
 
 def test_a_failed_step_says_why_and_where_to_read_on(server: EmrServer) -> None:
@@ -75,7 +75,7 @@ def test_a_failed_step_says_why_and_where_to_read_on(server: EmrServer) -> None:
     assert details["Reason"] == "Unknown Error."
     assert "the orchard is closed: come back in spring" in details["Message"]
     assert details["LogFile"] == f"{LOGS}{cluster}/steps/{failed}/stdout.gz"
-    assert "the orchard is closed" in server.s3_log("logs", cluster, failed, "stdout")
+    assert "the orchard is closed" in server.whole_log("logs", cluster, failed, "stdout")
 
 
 def test_a_step_that_cannot_run_here_fails_with_advice(server: EmrServer) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from urllib.parse import quote
 
 from local_cloud.cache import cache_folder
 from local_cloud.errors import LocalCloudError
@@ -49,9 +51,14 @@ def deliver(images: Path | None, stack: Stack) -> Delivery:
         )
     _require_space(stack.objects)
     make_private(stack.objects / LANDING)
-    prefix = key_part(source.resolve().name)
+    prefix = _prefix_of(source)
     landed = mirror(found, stack.objects / LANDING / prefix)
     return Delivery(prefix, tuple(_told(landed, prefix)))
+
+
+def _prefix_of(source: Path) -> str:
+    """The folder's name; letters that are patterns, which no run takes in a prefix, become %XX."""
+    return re.sub(r"[*?\[\]]", lambda found: quote(found[0]), key_part(source.resolve().name))
 
 
 def _told(landed: Survey, prefix: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Before a local run copies anything: is there something to copy, and room for it?"""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -57,9 +58,14 @@ def test_nothing_is_copied_or_removed_where_there_are_no_photographs(stack, tmp_
     assert len(list(landed.rglob("*.jpg"))) == 2
 
 
-@pytest.mark.parametrize("name", ["fruits:2026", "photos [1]", 'l\'été "2"', "50% #1", "~"])
-def test_a_folder_may_have_any_name(stack, tmp_path, name, monkeypatch):
+@pytest.mark.parametrize("name", ["fruits:2026", "a [1]", 'l\'été "2"', "50% #1", "~", "a?*"])
+def test_a_folder_may_have_any_name_and_its_prefix_is_one_that_a_run_takes(
+    stack, tmp_path, name, monkeypatch
+):
     orchard(tmp_path / name, {"Apple": 2})
     monkeypatch.chdir(tmp_path)
-    assert deliver(Path(name), stack).prefix == name
-    assert len(list((stack.objects / "verger-landing" / name).rglob("*.jpg"))) == 2
+    prefix = deliver(Path(name), stack).prefix
+    landed = stack.objects / "verger-landing" / prefix
+    assert len([path for path in landed.rglob("*") if path.is_file()]) == 2
+    assert not set(prefix) & set("*?[]")
+    assert unquote(prefix) == unquote(name)

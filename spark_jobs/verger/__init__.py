@@ -7,7 +7,7 @@ Rooms are ordered by what they drag in, and a room may use those below it:
     spark                                        sessions, batches, sums over tables
     features, vocabulary                         arrays: no Spark
     imaging, kernels, tables                     OpenCV, numba, Arrow
-    operations, planning, gates, catalogue       control: standard library and boto3,
-    lake, objects, config                        runs inside Airflow
-    contract, errors
+    operations, planning, gates, catalogue       control: standard library, boto3 and
+    lake, objects, config                        msgspec, runs inside Airflow
+    contract, documents, errors
 """

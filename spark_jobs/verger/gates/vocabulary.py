@@ -1,6 +1,6 @@
 """How fit a vocabulary is: the report on it, and where it must stop.
 
-Airflow's plan asks too, so this needs nothing beyond the standard library.
+Airflow's plan asks too, so this needs nothing but what control needs.
 """
 
 from __future__ import annotations

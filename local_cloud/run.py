@@ -87,7 +87,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def told(summary: dict[str, Any]) -> str:
     """The summary in a few lines for people."""
-    lake, csv = summary["lake"], summary["features_csv"].removeprefix("s3://")
+    csv = summary["features_csv"]
+    features = (
+        f"{summary['lake']}/{csv.removeprefix('s3://')}" if csv else "none: no photograph left"
+    )
     reused = f", {len(summary['reused'])} of 5 stages reused" if summary["reused"] else ""
     return "\n".join(
         [
@@ -96,7 +99,7 @@ def told(summary: dict[str, Any]) -> str:
             f" ({summary['quarantined']} set aside){reused}",
             f"  {summary['descriptors']:,} descriptors -> {summary['k']:,} visual words"
             f" -> {summary['pca_k']} components",
-            f"  features: {lake}/{csv}",
+            f"  features: {features}",
             "",
         ]
     )

@@ -61,6 +61,7 @@ def _result(run: StageRun) -> StageResult:
     except VergerError:
         raise
     except Exception as error:
+        log.warning("%s broke; looking whether a file that it read is damaged", run.stage)
         if damage := discard_damaged(run.plan, run.lake):
             raise VergerError(damage) from error
         raise

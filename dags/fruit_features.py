@@ -34,7 +34,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.configuration import conf
-from airflow.sdk import DAG, Asset, Param, Variable, chain, get_current_context, task
+from airflow.sdk import DAG, Asset, Param, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
@@ -138,25 +138,18 @@ PARAMS = {
 }
 
 
-def deployment() -> Any:
-    """Where this Airflow runs Verger."""
-    from verger_runs.deployment import Deployment
-
-    return Deployment.read(lambda name: Variable.get(name, default=None))
-
-
 @task
 def check_request() -> dict[str, str]:
     """Refuse what cannot be, before anything waits or costs."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    from verger_emr.plan import REFUSALS, check
+    from verger_emr.plan import check
+    from verger_runs.deployment import Deployment
+    from verger_runs.refusals import without_retry
 
-    try:
-        here = deployment()
+    with without_retry():
+        here = Deployment.from_airflow()
         images = check(get_current_context()["params"], here, S3Hook())
-    except REFUSALS as error:
-        raise AirflowFailException(str(error)) from error  # trying again would not help
     return {"images": images, "delivery": here.delivery}
 
 
@@ -165,17 +158,21 @@ def plan() -> dict[str, Any]:
     """What is new, what is reused, what it will cost."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-    from verger_emr.plan import REFUSALS, NoPhotographsError, plan
+    from verger.errors import NoPhotographsError
+    from verger_emr.plan import plan
+    from verger_runs.deployment import Deployment
+    from verger_runs.refusals import without_retry
 
     context = get_current_context()
-    try:
-        planned = plan(context["params"], deployment(), context["run_id"], S3Hook())
-    except NoPhotographsError as error:
-        if is_manual(context):
-            raise AirflowFailException(str(error)) from error
-        raise AirflowSkipException(str(error)) from error  # a clock ticks on empty places too
-    except REFUSALS as error:
-        raise AirflowFailException(str(error)) from error
+    with without_retry():
+        try:
+            planned = plan(
+                context["params"], Deployment.from_airflow(), context["run_id"], S3Hook()
+            )
+        except NoPhotographsError as error:
+            if is_manual(context):
+                raise
+            raise AirflowSkipException(str(error)) from error  # a clock ticks on empty places too
     print(planned["table"])  # noqa: T201  the task's log is where people look
     return planned
 
@@ -193,10 +190,13 @@ def summarise() -> dict[str, Any]:
     """Gather what the stages recorded."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+    from verger_runs.deployment import Deployment
     from verger_runs.results import as_table, summarise_run
 
     context = get_current_context()
-    summary = summarise_run(S3Hook(), context["params"], deployment(), context["run_id"])
+    summary = summarise_run(
+        S3Hook(), context["params"], Deployment.from_airflow(), context["run_id"]
+    )
     context["outlet_events"][FEATURES].extra = {
         name: summary[name] for name in ("run_id", "images", "labels", "k", "pca_k", "features_csv")
     }
@@ -211,10 +211,11 @@ def publish() -> str:
 
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+    from verger_runs.deployment import Deployment
     from verger_runs.results import publish_run
 
     context = get_current_context()
-    model = publish_run(S3Hook(), deployment(), context["run_id"])
+    model = publish_run(S3Hook(), Deployment.from_airflow(), context["run_id"])
     if model is None:
         raise AirflowSkipException("the models in use stay in use")
     known = asdict(model)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param, Variable, get_current_context, task
+from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowException
 
 from verger_runs.defaults import default_args
@@ -26,7 +26,7 @@ from verger_runs.defaults import default_args
 
 @task
 def reap() -> list[str]:
-    """End what nobody needs; returns the ids of the clusters that were doomed."""
+    """End what nobody needs; returns the ids of the clusters that were."""
     from datetime import UTC, datetime
 
     from airflow.providers.amazon.aws.hooks.emr import EmrHook
@@ -42,7 +42,7 @@ def reap() -> list[str]:
         live = ["queued", "running"]
         return bool(run.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=live))
 
-    lake = Deployment.read(lambda name: Variable.get(name, default=None)).lake
+    lake = Deployment.from_airflow().lake
     emr, dry_run = EmrHook().conn, context["params"]["dry_run"]
     verdicts = survey(emr, lake, is_live)
     refused = [] if dry_run else end(emr, verdicts)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import CURRENT_RELEASE, STAGES, Release
-from verger.errors import NoPhotographsError, VergerError
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, StoredObject
@@ -19,15 +18,11 @@ from verger_emr.cluster import cluster
 from verger_emr.steps import steps
 from verger_runs.delivery import Delivery
 from verger_runs.deployment import Deployment, DeploymentError
-from verger_runs.estimate import Estimate, TooDearError, estimate
-from verger_runs.request import REUSE, Request, RequestError
+from verger_runs.estimate import Estimate, estimate
+from verger_runs.request import REUSE, Request
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-# What a person has to mend: trying again would not help.
-__all__ = ["REFUSALS", "NoPhotographsError", "check", "plan"]
-REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError)
 
 
 def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
@@ -51,7 +46,7 @@ def plan(
     Its keys: `lake`, `cluster` (RunJobFlow's body), one for each stage (its step, or None where the
     stage is reused), `to_do` (the stages with work), `dry_run`, and `table`, the plan for people.
 
-    Raises one of REFUSALS with what to mend.
+    Raises one of refusals.REFUSALS with what to mend.
     """
     request = Request.read(params)
     release = _current_release(s3, deployment.code)

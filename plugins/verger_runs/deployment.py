@@ -37,6 +37,13 @@ class Deployment:
     cluster_hours: int = 24  # `reap_clusters` ends a cluster that is older, whatever it does
 
     @classmethod
+    def from_airflow(cls) -> Deployment:
+        """The deployment that Airflow's variables describe; for running tasks."""
+        from airflow.sdk import Variable
+
+        return cls.read(lambda name: Variable.get(name, default=None))
+
+    @classmethod
     def read(cls, variable: Callable[[str], str | None]) -> Deployment:
         """Read from Airflow's variables; `variable` gives a variable's value or None.
 

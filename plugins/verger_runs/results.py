@@ -14,15 +14,15 @@ from verger.operations.summary import summarise
 from verger.planning.plan import read_plan
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import stage_cores
-from verger_runs.housekeeping import refused_for_good
 from verger_runs.rates import remember
+from verger_runs.refusals import without_retry
 from verger_runs.request import Request
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 
-@refused_for_good()
+@without_retry()
 def summarise_run(
     s3: S3Hook, params: Mapping[str, Any], deployment: Deployment, run_id: str
 ) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def summarise_run(
     return summary
 
 
-@refused_for_good()
+@without_retry()
 def publish_run(s3: S3Hook, deployment: Deployment, run_id: str) -> Model | None:
     """Promote the run's models; None if they are in use already, or if the run reused models."""
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))

@@ -27,8 +27,8 @@ beside := $(COMPOSE) run --rm --no-deps -T
 deliver := $(beside) deliver python -m local_cloud.team.deliver
 images = $(if $(IMAGES),--images "$$IMAGES")
 
-# Two groups of tests at a time (tests/conftest.py forms them), in the order in which they are named.
-side_by_side = -n 2 --dist loadgroup --no-loadscope-reorder --durations 5
+# Two files of tests at a time, in the order in which they are named.
+side_by_side = -n 2 --dist loadfile --no-loadscope-reorder --durations 5
 
 # Names reach the shell as they are, quotes and all; no other Python's modules reach ours.
 export IMAGES LAKE

@@ -169,7 +169,9 @@ def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
     url = f"http://127.0.0.1:{port}"
     # Nothing of whoever runs the tests.
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment = {**own, **s3.environment(s3_port, keys)}
+    # Steps of tests live for seconds: a second compiler would cost more than it gives.
+    quick = {"SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1"}
+    environment = {**own, **s3.environment(s3_port, keys), **quick}
     work, log = folder / "work", folder / "server.log"
     command = [sys.executable, "-m", "local_cloud.emr", "--port", str(port), "--work", str(work)]
     objects.start()

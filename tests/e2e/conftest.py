@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,3 +53,8 @@ def run(*arguments: object) -> Ended:
 def on_disk(summary: dict[str, Any], address: str) -> Path:
     """The file or folder behind an s3:// address of a local run."""
     return Path(summary["lake"]) / address.removeprefix("s3://")
+
+
+def steps_of(place: Sequence[object]) -> Path:
+    """Where a run on --images, --lake and, last, --work keeps what its steps said."""
+    return Path(str(place[-1])) / "stack" / "emr"

@@ -1,4 +1,4 @@
-"""When something goes wrong: killed steps, bad photographs, impossible wishes."""
+"""When something goes wrong halfway: killed runs, killed steps, a run that is told to stop."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.conftest import on_disk, run, run_command
+from tests.e2e.conftest import on_disk, run, run_command, steps_of
 from tests.photographs import orchard
 from tests.places import REPOSITORY
 from verger.cli.main import main
@@ -57,10 +57,6 @@ def place(images, tmp_path_factory):
     """One lake for the runs that follow: each goes on where the one before it was stopped."""
     folder = tmp_path_factory.mktemp("place")
     return ("--images", images, "--lake", folder / "lake", "--work", folder / "work")
-
-
-def steps_of(place) -> Path:
-    return Path(place[-1]) / "stack" / "emr"
 
 
 def test_a_run_killed_in_the_middle_of_a_step_leaves_nothing_running(place):
@@ -115,42 +111,9 @@ def test_a_run_whose_every_step_is_killed_once_ends_with_identical_products(
     assert csv == Path(calm["features_csv"]).read_bytes()
 
 
-def test_an_impossible_wish_fails_with_the_steps_own_words_and_the_cluster_is_gone(tmp_path):
-    few = orchard(tmp_path / "in", {"Apple": 2, "Kiwi": 2})
-    place = ("--images", few, "--lake", tmp_path / "lake", "--work", tmp_path / "work")
-    ended = run(*place, "--k", 8000)
-    assert ended.status == 1
-    assert "the run failed in build_vocabulary" in ended.err
-    assert "use --k" in ended.err
-    stack = steps_of(place).parent
-    outcome = json.loads((stack / "outcome.json").read_text())
-    assert outcome["state"] == "failed"
-    assert outcome["tasks"]["build_vocabulary"] == "failed"
-    assert outcome["tasks"]["terminate_cluster"] == "success"
-    log = (stack / "airflow.log").read_text()
-    told = log[log.index("The end of what it said") :]
-    assert "build_vocabulary failed: 8000 visual words asked for" in told
-    assert len(set(steps_of(place).glob("*/*"))) == 3  # and no retry
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [(None, "no photographs below"), (b"", r"none of 1 files")],
-    ids=["no photograph at all", "nothing but bad files"],
-)
-def test_unusable_deliveries_are_named(content, told, tmp_path):
-    source = tmp_path / "in" / "Apple"
-    source.mkdir(parents=True)
-    if content is not None:
-        (source / "1.jpg").write_bytes(content)
-    ended = run("--images", tmp_path / "in", "--lake", tmp_path / "l", "--work", tmp_path / "w")
-    assert ended.status == 1
-    assert told in ended.err
-
-
 def nobody_uses(folder: Path) -> bool:
     """Whether, after a while, no process names the folder in its command line."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300  # the last resort: they end within seconds
     while time.monotonic() < deadline:
         users = [p for p in psutil.process_iter(["cmdline"])
                  if str(folder) in " ".join(p.info["cmdline"] or ())]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,10 +23,14 @@ GRACE_SECONDS = 15.0
 
 
 def free_port() -> int:
-    """A port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on, below those that systems hand out by themselves.
+
+    Spark and every client socket on this machine take those: one could be gone before it is used.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        if not is_open(port):
+            return port
 
 
 def is_open(port: int) -> bool:

@@ -3,8 +3,6 @@
 import gzip
 import json
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +15,7 @@ from typing import Any
 import boto3
 
 from local_cloud import s3
+from local_cloud.process import free_port
 
 ACCESS, SECRET = "gardener", "only-the-orchard-knows"
 PATIENCE_SECONDS = 590  # the last resort: waits end by what they see
@@ -187,16 +186,3 @@ def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
         finally:
             process.terminate()
             objects.stop()
-
-
-def free_port() -> int:
-    """A port below those that systems hand out by themselves.
-
-    Spark and every client socket on this machine take those, one could be gone before the
-    server has started.
-    """
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port

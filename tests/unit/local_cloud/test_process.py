@@ -1,5 +1,6 @@
 """Services: ready or a reason, and none left behind."""
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -66,6 +67,15 @@ def test_a_killed_program_takes_its_services_along(tmp_path):
         assert parent.stdout.readline() == b"ready\n"
         psutil.Process(parent.pid).kill()
     assert gone(port)
+
+
+def test_a_free_port_is_none_that_the_system_may_give_to_somebody_else_meanwhile():
+    with contextlib.ExitStack() as held:
+        clients = [held.enter_context(socket.socket()) for _ in range(200)]
+        for client in clients:
+            client.bind(("127.0.0.1", 0))
+        given = [client.getsockname()[1] for client in clients]
+    assert max(free_port() for _ in range(200)) < min(given)
 
 
 def test_a_taken_port_is_named_with_what_to_do():

@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from local_cloud.cache import cache_folder
 from local_cloud.errors import LocalCloudError
 from local_cloud.mirror import Survey, key_part, mirror, survey
 from local_cloud.private import make_private
 from local_cloud.stack import LANDING, Stack
 from sample import draw_sample
 from verger.catalogue.keys import EXTENSIONS, is_photograph
+from verger.machine.cache import cache_folder
 
 NEEDED_BYTES = 2 << 30
 SHOWN = 10  # of the files that stay behind, by name

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from local_cloud.java import ensure_java
-from local_cloud.s3a.jars import ensure_jars
 from verger.errors import VergerError
+from verger.machine.jars import ensure_jars
 
 
 def main() -> int:

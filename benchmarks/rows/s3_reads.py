@@ -14,8 +14,8 @@ from benchmarks.report import Bar, Row
 from local_cloud import s3
 from local_cloud.mirror import mirror, survey
 from local_cloud.process import LOOPBACK, free_port
-from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
+from verger.machine.jars import ensure_jars
 
 NAME = "read of small objects from S3"
 VERGER, BINARY_FILE = "verger: concurrent GETs", "Spark binaryFile over S3A"

@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from local_cloud.s3a.jars import LOCK
+from verger.machine.jars import LOCK
 
+POM = Path(__file__).with_name("pom.xml")
 HEADER = """\
 # Made from pom.xml by `python -m local_cloud.s3a.lock`; do not edit.
 # group:artifact:version sha256
@@ -22,7 +23,7 @@ def resolve() -> str:
             [
                 "mvn",
                 "--quiet",
-                f"--file={LOCK.with_name('pom.xml')}",
+                f"--file={POM}",
                 "dependency:copy-dependencies",
                 f"-DoutputDirectory={folder}",
                 "-Dmdep.useRepositoryLayout=true",

@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from infra.publish import publish
 from local_cloud.emr.s3 import split_uri
-from local_cloud.s3a.jars import ensure_jars
 from local_cloud.s3a.spark_conf import write_spark_conf
 from local_cloud.standalone import settings
 from local_cloud.team.people import add_first_admin
+from verger.machine.jars import ensure_jars
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -10,7 +10,7 @@ from tests.runs import plan
 from tests.runs import run as run_stages
 from verger.config.settings import FRUITS, ImportSettings
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
+from verger.lake.checkpoint import Draft, Lake
 
 LABELS = ["Apple Red 1", "Açaí", "l'orange", '50% "ripe"', "a#b", "c+d"]
 
@@ -75,3 +75,28 @@ def test_the_same_photographs_are_imported_once_wherever_they_lie(spark, tmp_pat
     second = run(tmp_path / "two", tmp_path / "lake", spark)
     assert (first.reused, second.reused) == (False, True)
     assert first.checkpoints == second.checkpoints
+
+
+def test_what_is_counted_is_what_was_saved_whatever_happens_meanwhile(spark, tmp_path, monkeypatch):
+    """Once `images` is written, photographs go, and a file that was none becomes another."""
+    source = tmp_path / "in"
+    for seed in range(4):
+        write(source, f"Apple/{seed}.jpg", jpeg(seed))
+    write(source, "Apple/late.jpg", b"not yet")
+    listed_size = len(b"not yet")
+    save = Draft.save
+
+    def save_and_change(draft, table, rows):
+        save(draft, table, rows)
+        if table == "images":
+            for seed in range(2):
+                (source / f"Apple/{seed}.jpg").unlink()
+            write(source, "Apple/late.jpg", b"n" * listed_size)
+
+    monkeypatch.setattr(Draft, "save", save_and_change)
+    record = run(source, tmp_path / "lake", spark)
+    images = spark.read.parquet(*record.tables["images"]).collect()
+    quarantine = spark.read.parquet(*record.tables["quarantine"]).collect()
+    assert sorted(row["key"] for row in images) == [f"Apple/{seed}.jpg" for seed in range(4)]
+    assert [(row["path"], row["reason"]) for row in quarantine] == [("Apple/late.jpg", "gone")]
+    assert (record.metrics["images"], record.metrics["quarantined"]) == (4, 1)

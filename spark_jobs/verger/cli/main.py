@@ -15,9 +15,11 @@ from importlib.metadata import version
 from typing import Any
 
 from verger.catalogue.keys import is_photograph
-from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, chosen_preset, parser
+from verger.cli.failures import in_words
+from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, parser
+from verger.cli.preset_flags import chosen_preset
 from verger.contract import OPENCV, STAGES, run_folder
-from verger.errors import SettingsError, VergerError
+from verger.errors import SettingsError
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
 from verger.objects.addresses import open_storage
@@ -36,10 +38,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log.setLevel(logging.INFO)
     try:
-        print(json.dumps(_perform(options), ensure_ascii=False))  # noqa: T201  the product
-    except VergerError as error:
-        log.error("%s failed: %s", options.command, error)
+        result = _perform(options)
+    except Exception as error:
+        words = in_words(error)
+        if words is None:
+            raise
+        log.error("%s failed: %s", options.command, words)
+        log.debug("it was", exc_info=error)
         return 1
+    # Output that is no UTF-8 gets the same JSON in ASCII.
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(result, ensure_ascii=not utf8))  # noqa: T201  the product
     return 0
 
 

@@ -19,7 +19,25 @@ def compiled(function: F) -> F:
     """Compile at the first call, keep the result on disk if that can be, and let other threads run
     meanwhile.
     """
-    return cast("F", numba.njit(cache=_can_be_kept(function), nogil=True)(function))
+    dispatcher = numba.njit(nogil=True)(function)
+    if _can_be_kept(function):
+        dispatcher._cache = KeptCode(function)  # as numba's own enable_caching does
+    return cast("F", dispatcher)
+
+
+class KeptCode(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """Compiled code on disk; what is damaged there is compiled again.
+
+    A full disk or a machine that stops leaves empty files, which numba itself stumbles over.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The code kept for argument types, or None."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever unpickling raises
+            self.flush()
+            return None
 
 
 def _can_be_kept(function: Callable[..., Any]) -> bool:

@@ -23,6 +23,11 @@ S3_CONNECTIONS = 32
 # boto3 renews credentials ten minutes before they expire, at the latest.
 _CREDENTIALS_KEPT = timedelta(minutes=5)
 
+NO_KEYS = (
+    "no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, "
+    "or run where a role provides them"
+)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -142,10 +147,7 @@ def store(bucket: str) -> S3Store:
 
     session = boto3.Session()
     if session.get_credentials() is None:
-        raise VergerError(
-            "no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, "
-            "or run where a role provides them"
-        )
+        raise VergerError(NO_KEYS)
     endpoint = client().meta.endpoint_url
     return S3Store(
         bucket,

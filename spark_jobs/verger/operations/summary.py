@@ -66,6 +66,7 @@ def as_summary(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, 
         "checkpoints": {stage: list(by_stage[stage].checkpoints) for stage in STAGES},
         "bovw": _only(by_stage[PIVOT_HISTOGRAMS], "bovw"),
         "features_csv": _only(by_stage[REDUCE_PCA], FEATURES_CSV),
+        "features": _only(by_stage[REDUCE_PCA], "features"),
     }
 
 

@@ -45,7 +45,7 @@ def fetch_photographs(files: DataFrame, source: Storage, limits: ImageLimits) ->
     """The rows of `images`: the files that can be used."""
 
     def run(batches: Batches) -> Batches:
-        rows = (row for row in _examined(batches, source, limits) if "reason" not in row)
+        rows = (row for row in examined(batches, source, limits) if "reason" not in row)
         yield from _batched(rows, schemas.IMAGES)
 
     return map_batches(files, run, spark_schema(schemas.IMAGES))
@@ -55,7 +55,7 @@ def set_aside(files: DataFrame, source: Storage, limits: ImageLimits) -> DataFra
     """The rows of `quarantine`, in one part: why files could not be used."""
 
     def run(batches: Batches) -> Batches:
-        rows = (_with_reason(row) for row in _examined(batches, source, limits))
+        rows = (_with_reason(row) for row in examined(batches, source, limits))
         yield from _batched(rows, schemas.QUARANTINE)
 
     return map_batches(files, run, spark_schema(schemas.QUARANTINE)).coalesce(1)
@@ -68,7 +68,9 @@ def _with_reason(row: Row) -> Row:
     return {"path": row["key"], "label": row["label"], "reason": "gone", "detail": GONE}
 
 
-def _examined(batches: Batches, source: Storage, limits: ImageLimits) -> Iterator[Row]:
+def examined(batches: Batches, source: Storage, limits: ImageLimits) -> Iterator[Row]:
+    """For each listed file a row of `images`, or one of `quarantine` with its reason, in order."""
+
     def fetch(item: StoredObject) -> Fetched:
         return item, _fetch(source, item, limits)
 

@@ -30,6 +30,7 @@ from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
 from verger.tables import schemas
 from verger.tables.columns import Batches, about, to_lists
+from verger.tables.csv import as_csv, misread
 
 log = logging.getLogger("verger")
 
@@ -182,7 +183,15 @@ def _features(run: StageRun, projected: Sequence[Checkpoint], reduction: Reducti
     sums = label_sums.add_tables(read_each(projected, SUMS))
     features = _of_labels(sums, reduction)
     draft.write("features", features)
-    draft.write_file(FEATURES_CSV, features.to_pandas().to_csv(index=False).encode())
+    draft.write_file(FEATURES_CSV, as_csv(features))
+    if odd := misread(sums):
+        log.warning(
+            "%s: %s: labels that are not read as they are from %s; the table `features`, in "
+            "Parquet, has them",
+            REDUCE_PCA,
+            ", ".join(repr(label) for label in odd[:20]),
+            FEATURES_CSV,
+        )
     return StageResult.made(draft.commit(Metrics({})))
 
 

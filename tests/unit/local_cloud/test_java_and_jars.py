@@ -3,9 +3,10 @@
 import pytest
 
 from local_cloud import java
-from local_cloud.errors import LocalCloudError
-from local_cloud.s3a import jars
 from local_cloud.s3a.spark_conf import write_spark_conf
+from verger.errors import VergerError
+from verger.machine import jars
+from verger.machine import java as machine_java
 
 
 def fake_java(folder, version):
@@ -17,24 +18,24 @@ def fake_java(folder, version):
 
 
 def test_the_java_that_is_found_runs_spark():
-    assert java.major_version(java.ensure_java()) in java.SUPPORTED
+    assert machine_java.major_version(java.ensure_java()) in machine_java.SUPPORTED
 
 
 def test_an_unfit_java_home_is_passed_over(tmp_path, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "new", "25.0.1")))
-    assert java.find_java() != tmp_path / "new"
+    assert machine_java.find_java() != tmp_path / "new"
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "right", "21.0.2")))
-    assert java.find_java() == tmp_path / "right"
+    assert machine_java.find_java() == tmp_path / "right"
 
 
 def test_a_java_that_cannot_be_executed_is_passed_over(tmp_path):
     broken = fake_java(tmp_path / "broken", "17") / "bin" / "java"
     broken.write_bytes(b"\x7fELF of another processor")
-    assert java.major_version(tmp_path / "broken") is None
+    assert machine_java.major_version(tmp_path / "broken") is None
 
 
 def test_a_folder_without_java_is_none(tmp_path):
-    assert java.major_version(tmp_path) is None
+    assert machine_java.major_version(tmp_path) is None
 
 
 def test_the_lock_names_each_jar_once_and_leaves_pysparks_own_alone():
@@ -56,14 +57,14 @@ def test_jars_are_kept_and_a_damaged_one_is_fetched_again(tmp_path):
 
 def test_a_repository_that_cannot_be_reached_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv(jars.REPOSITORY_VARIABLE, "http://127.0.0.1:9/maven")
-    with pytest.raises(LocalCloudError, match=jars.REPOSITORY_VARIABLE):
+    with pytest.raises(VergerError, match=jars.REPOSITORY_VARIABLE):
         jars.ensure_jars(tmp_path)
 
 
 def test_a_jar_that_is_not_the_locked_one_is_refused(tmp_path, monkeypatch):
     other = jars.Jar("org.reactivestreams", "reactive-streams", "1.0.4", "0" * 64)
     monkeypatch.setattr(jars, "locked", lambda: [other])
-    with pytest.raises(LocalCloudError, match="is not the file"):
+    with pytest.raises(VergerError, match="is not the file"):
         jars.ensure_jars(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,18 +1,17 @@
-"""The jars that S3A needs, downloaded once and checked against `jars.lock`."""
+"""The jars that Spark needs for S3, downloaded once and checked against `jars.lock`."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
-from local_cloud.cache import cache_folder
-from local_cloud.errors import LocalCloudError
+from verger.errors import VergerError
+from verger.machine.cache import cache_folder
 
 LOCK = Path(__file__).with_name("jars.lock")
 # A company's mirror of Maven Central goes here.
@@ -49,7 +48,7 @@ def locked() -> list[Jar]:
 def ensure_jars(folder: Path | None = None) -> list[Path]:
     """All jars, downloaded where they are missing or damaged.
 
-    Raises LocalCloudError if one cannot be had or is not what the lock says.
+    Raises VergerError if one cannot be had or is not what the lock says.
     """
     folder = folder or cache_folder() / "jars"
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +62,7 @@ def _ensure(jar: Jar, folder: Path) -> Path:
         return path
     content = _download(jar)
     if _sha256(content) != jar.sha256:
-        raise LocalCloudError(
+        raise VergerError(
             f"{jar.file_name} from {_repository()} is not the file that {LOCK.name} names: "
             f"check that repository, or set {REPOSITORY_VARIABLE} to another"
         )
@@ -73,15 +72,15 @@ def _ensure(jar: Jar, folder: Path) -> Path:
 
 
 def _download(jar: Jar) -> bytes:
+    address = f"{_repository()}/{jar.path}"
     try:
-        answer = requests.get(f"{_repository()}/{jar.path}", timeout=60)
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        raise LocalCloudError(
+        with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310  https, or a mirror
+            return bytes(answer.read())
+    except (OSError, ValueError) as error:
+        raise VergerError(
             f"{jar.file_name} cannot be downloaded ({error}): check the network, or set "
             f"{REPOSITORY_VARIABLE} to a mirror of Maven Central"
         ) from error
-    return answer.content
 
 
 def _repository() -> str:

@@ -120,7 +120,13 @@ def test_a_run_that_a_person_marks_as_failed_ends_failed_and_its_cluster_goes(st
     tasks = stack.tasks(run)
     assert (tasks[stage], tasks["reduce_pca"], tasks["publish"]) == ("failed", "skipped", "skipped")
     assert tasks["terminate_cluster"] == "success"
-    assert "Cancelling step" in stack.log("fruit_features", run, stage)
+    emr = stack.client("emr")
+    newest = emr.list_clusters()["Clusters"][0]["Id"]
+
+    def states():
+        return [step["Status"]["State"] for step in emr.list_steps(ClusterId=newest)["Steps"]]
+
+    stack.wait(lambda: states() == ["CANCELLED"])
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from pathlib import Path
 
 
@@ -10,6 +11,13 @@ def make_private(folder: Path) -> None:
     """Make a folder, where it is missing, that other users of the machine cannot look into."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+
+
+def empty_folder(folder: Path) -> Path:
+    """Make such a folder with nothing in it, whatever an earlier run left there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    make_private(folder)
+    return folder
 
 
 def write_private(path: Path, text: str) -> None:

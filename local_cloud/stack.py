@@ -17,9 +17,9 @@ from infra.publish import REPOSITORY
 from local_cloud import s3
 from local_cloud.errors import LocalCloudError
 from local_cloud.java import ensure_java
-from local_cloud.private import make_private
+from local_cloud.private import empty_folder, make_private
 from local_cloud.process import LOOPBACK, Service, free_port, is_open, last_words
-from local_cloud.s3a.spark_conf import write_spark_conf
+from local_cloud.s3a.spark_conf import local_mode, write_spark_conf
 from verger.machine.jars import ensure_jars
 
 LANDING, LAKE, CODE, LOGS = "verger-landing", "verger-lake", "verger-code", "verger-logs"
@@ -80,7 +80,8 @@ class Stack:
         for bucket in BUCKETS:
             make_private(self.objects / bucket)
         endpoint = self.environment()["AWS_ENDPOINT_URL_S3"]
-        conf = write_spark_conf(self.work / "spark-conf", endpoint, jars)
+        where = local_mode(empty_folder(self.work / "tmp"))
+        conf = write_spark_conf(self.work / "spark-conf", endpoint, jars, where)
         with ExitStack() as started:
             services = [self._s3(), self._emr(java, conf)]
             for service in services:

@@ -24,6 +24,18 @@ LOCAL_MODE: Mapping[str, str] = {
 }
 
 
+def local_mode(temporary: Path) -> dict[str, str]:
+    """LOCAL_MODE with a folder of its own for what Spark sets aside and for native libraries, which
+    cannot be loaded from a /tmp that is mounted noexec, nor written to one that is full.
+    """
+    options = f'{LATE_COMPILER} "-Djava.io.tmpdir={temporary}"'
+    return {
+        **LOCAL_MODE,
+        "spark.driver.defaultJavaOptions": options,
+        "spark.local.dir": str(temporary),
+    }
+
+
 def write_spark_conf(
     folder: Path,
     endpoint: str,

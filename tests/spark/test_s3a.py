@@ -10,7 +10,7 @@ import pytest
 from local_cloud import s3
 from local_cloud.java import ensure_java
 from local_cloud.process import free_port
-from local_cloud.s3a.spark_conf import write_spark_conf
+from local_cloud.s3a.spark_conf import local_mode, write_spark_conf
 from verger.machine.jars import ensure_jars
 
 WRITE_AND_READ_BACK = """
@@ -66,3 +66,30 @@ def test_tables_written_side_by_side_over_s3_are_whole_parquet_files_on_disk(lak
         assert list(read.id) == list(range(1000))
         assert set(read.label) == {f"é%# {i}" for i in range(5)}
         assert not list((folder / table).rglob(".rclone_temp*"))
+
+
+WHERE = """
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master('local[1]').getOrCreate()
+spark.range(9).repartition(2).write.option('compression', 'zstd').parquet(sys.argv[1])
+print(spark._jvm.java.lang.System.getProperty('java.io.tmpdir'), spark.conf.get('spark.local.dir'))
+"""
+
+
+def test_native_libraries_and_what_spark_sets_aside_lie_beside_the_run(tmp_path):
+    temporary = tmp_path / "a folder" / "tmp"
+    temporary.mkdir(parents=True)
+    conf = write_spark_conf(
+        tmp_path / "conf", "http://127.0.0.1:9", ensure_jars(), local_mode(temporary)
+    )
+    settings = {"SPARK_CONF_DIR": str(conf), "JAVA_HOME": str(ensure_java())}
+    done = subprocess.run(
+        [sys.executable, "-c", WHERE, str(tmp_path / "table")],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() == f"{temporary} {temporary}"

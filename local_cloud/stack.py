@@ -15,6 +15,7 @@ import boto3
 
 from infra.publish import REPOSITORY
 from local_cloud import s3
+from local_cloud.emr import memory
 from local_cloud.errors import LocalCloudError
 from local_cloud.java import ensure_java
 from local_cloud.private import empty_folder, make_private
@@ -82,6 +83,8 @@ class Stack:
         endpoint = self.environment()["AWS_ENDPOINT_URL_S3"]
         where = local_mode(empty_folder(self.work / "tmp"))
         conf = write_spark_conf(self.work / "spark-conf", endpoint, jars, where)
+        for record in self.steps.glob(f"*/{memory.NAME}"):
+            record.unlink()  # the clusters of an earlier stack ended with it
         with ExitStack() as started:
             services = [self._s3(), self._emr(java, conf)]
             for service in services:
@@ -120,7 +123,8 @@ class Stack:
             name="EMR",
             command=[
                 *(sys.executable, "-m", "local_cloud.emr"),
-                *("--port", str(self.emr_port), "--work", str(self.steps)),
+                # Started again in the middle of a run it knows that run's clusters.
+                *("--port", str(self.emr_port), "--work", str(self.steps), "--resume"),
             ],
             log=self.work / "emr.log",
             ready=lambda: is_open(self.emr_port),

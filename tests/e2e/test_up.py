@@ -179,6 +179,34 @@ def test_a_taken_port_stops_the_start_before_anything_runs(tmp_path):
     assert not (tmp_path / "lake").exists()
 
 
+def test_an_emr_that_dies_comes_back_with_its_clusters_and_the_queue(running):
+    folder, (_, _, port), _ = running
+    keys = dict(line.split("=", 1) for line in (folder / "work/keys.env").read_text().splitlines())
+    session = boto3.Session(
+        keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], region_name=keys["AWS_REGION"]
+    )
+    emr, sqs = (
+        session.client(name, endpoint_url=f"http://127.0.0.1:{port}") for name in ("emr", "sqs")
+    )
+    alive = {"KeepJobFlowAliveWhenNoSteps": True}
+    cluster = emr.run_job_flow(Name="kept", ReleaseLabel="emr-spark-8.0.0", Instances=alive)[
+        "JobFlowId"
+    ]
+    for process in members(folder):
+        if process.cmdline()[1:3] == ["-m", "local_cloud.emr"]:
+            process.kill()
+
+    def named():
+        said = up("start", folder)[1]
+        return said if "EMR died" in said else None
+
+    assert "EMR died and was started again" in wait_for(named, "a word about EMR")
+    state = emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]["State"]
+    assert not state.startswith("TERMINAT")
+    assert sqs.get_queue_url(QueueName="verger-landing")["QueueUrl"]
+    emr.terminate_job_flows(JobFlowIds=[cluster])
+
+
 def test_of_two_starts_at_once_one_starts_and_the_other_is_told(tmp_path):
     images = orchard(tmp_path / "spring", {"Apple": 2})
     ports = [f"--{name}-port={free_port()}" for name in ("ui", "s3", "emr")]

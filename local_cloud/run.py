@@ -28,6 +28,7 @@ from verger.config.settings import preset
 from verger.contract import PRESETS, summary_key
 
 NAME = "make run"
+WATCHER = "watch"  # the last task of every DAG
 FIT, REUSE = "fit", "reuse"
 LAKE_REMEDY = "stop it (`make down` if it is `make up`), or use another with LAKE=FOLDER"
 WORK_REMEDY = "wait for its end, or stop it"
@@ -80,7 +81,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             }
             outcome = _run_dag(airflow, conf, log)
     if outcome.get("state") != "success":
-        raise LocalCloudError(_reason(log, outcome))
+        raise LocalCloudError(
+            f"{reason(log.read_text(errors='replace'), outcome)}\n(the whole log: {log})"
+        )
     summary = stack.objects / LAKE / summary_key(outcome["run_id"])
     return {**json.loads(summary.read_text()), "lake": str(stack.objects)}
 
@@ -118,12 +121,16 @@ def _run_dag(airflow: Airflow, conf: dict[str, Any], log: Path) -> dict[str, Any
     return dict(json.loads(outcome.read_text())) if outcome.exists() else {}
 
 
-def _reason(log: Path, outcome: dict[str, Any]) -> str:
-    text = log.read_text(errors="replace")
-    failed = [task for task, state in outcome.get("tasks", {}).items() if state == "failed"]
-    reasons = re.findall(r"(?:AirflowFailException|AirflowException|\w+Error): (.+)", text)
-    reason = reasons[-1] if reasons else "see the log"
-    return f"the run failed in {', '.join(failed) or 'Airflow'}: {reason}\n(the whole log: {log})"
+def reason(log: str, outcome: dict[str, Any]) -> str:
+    """Where a run failed, and the words of the last task that did; the DAG's own last task, which
+    fails with the others, only repeats their names.
+    """
+    tasks = outcome.get("tasks", {})
+    failed = [task for task, state in tasks.items() if state == "failed" and task != WATCHER]
+    before = log.partition(f"starting task_id={WATCHER}")[0]
+    words = re.findall(r"(?:AirflowFailException|AirflowException|\w+Error): (.+)", before)
+    said = words[-1] if words else "its log says more"
+    return f"the run failed in {', '.join(failed) or 'Airflow'}: {said}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ RUN /opt/uv/bin/uv sync --locked --no-group dev --group team --no-install-projec
 ARG MAVEN_REPOSITORY=https://repo1.maven.org/maven2
 ENV XDG_CACHE_HOME=/opt/cache
 COPY spark_jobs/verger/__init__.py spark_jobs/verger/errors.py spark_jobs/verger/
+COPY spark_jobs/verger/machine spark_jobs/verger/machine
 COPY local_cloud local_cloud
 RUN PYTHONPATH=spark_jobs python -m local_cloud.setup
 

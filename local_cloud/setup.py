@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 
+from local_cloud.entry import carry_out
 from local_cloud.java import ensure_java
-from verger.errors import VergerError
 from verger.machine.jars import ensure_jars
 
 
 def main() -> int:
-    """Find or install them; returns 0, or 1 after one message that says what to do."""
-    try:
-        ensure_java()
-        ensure_jars()
-    except VergerError as error:
-        sys.stderr.write(f"\nsetup stopped: {error}\n")
-        return 1
-    return 0
+    """Find or install them; returns 0, or another status after one message."""
+    return carry_out(prepare, "setup")
+
+
+def prepare() -> None:
+    """A Java and the jars are there when it returns."""
+    ensure_java()
+    ensure_jars()
 
 
 if __name__ == "__main__":

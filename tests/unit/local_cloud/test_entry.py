@@ -110,3 +110,19 @@ def test_a_tilde_is_the_home_folder(tmp_path):
     assert f"there is no folder {tmp_path}/nowhere" in done.stderr
     assert (tmp_path / "lake").is_dir()
     assert not (REPOSITORY / "~").exists()
+
+
+def test_setup_that_cannot_write_is_one_line(tmp_path):
+    (tmp_path / "cache").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "local_cloud.setup"],
+        cwd=REPOSITORY,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("setup stopped: ")
+    assert "lies below a file" in line

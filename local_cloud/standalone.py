@@ -36,12 +36,18 @@ class StandaloneCluster:
     cores: int = 1
     memory: str = "1g"
     port: int = field(default_factory=free_port)
+    page_port: int = field(default_factory=free_port)
     secret: str = field(default_factory=lambda: secrets.token_hex(24), repr=False)
 
     @property
     def master(self) -> str:
         """What spark-submit's --master takes."""
         return f"spark://{LOOPBACK}:{self.port}"
+
+    @property
+    def master_page(self) -> str:
+        """The master's web page, which is JSON below /json/."""
+        return f"http://{LOOPBACK}:{self.page_port}"
 
     @property
     def conf(self) -> Path:
@@ -76,11 +82,6 @@ class StandaloneCluster:
                 started.callback(service.stop)
             yield
 
-    @property
-    def master_log(self) -> Path:
-        """What the master says."""
-        return self.work / "master.log"
-
     def worker_folder(self, number: int) -> Path:
         """Where a worker keeps what its executors write; also in its command line."""
         return self.work / f"worker-{number}"
@@ -91,9 +92,10 @@ class StandaloneCluster:
             name="Spark's master",
             command=[
                 *(spark_class(), "org.apache.spark.deploy.master.Master"),
-                *("--host", LOOPBACK, "--port", str(self.port), "--webui-port", "0"),
+                *("--host", LOOPBACK, "--port", str(self.port)),
+                *("--webui-port", str(self.page_port)),
             ],
-            log=self.master_log,
+            log=self.work / "master.log",
             ready=lambda: is_open(self.port),
             environment=self._daemons(),
         )

@@ -25,8 +25,11 @@ from local_cloud.emr.logs import StepLogs, step_log_uri
 from local_cloud.emr.s3 import Downloads
 from local_cloud.emr.secrecy import redacted
 from local_cloud.emr.settings import Settings
+from local_cloud.emr.watch import ExecutorWatch
 
 log = logging.getLogger(__name__)
+
+IN_VAIN = "Spark's master lost sight of the step's application, nobody worked for it any more."
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class StepRun:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
         self._timed_out = False
+        self._in_vain = False
 
     def execute(self) -> Outcome:
         """Run the step to its end; never raises."""
@@ -134,7 +138,17 @@ class StepRun:
         return self._outcome(exit_code, kills)
 
     def _run(self, command: Sequence[str]) -> int | None:
-        """Exit code of the command; None if the step was stopped before it began."""
+        """Exit code of the command, run again once if it waited in vain; None if it was stopped
+        before it began.
+        """
+        exit_code = self._run_once(command)
+        if self._in_vain:
+            self._in_vain = False
+            self._logs.note(f"{IN_VAIN} It runs again.")
+            exit_code = self._run_once(command)
+        return exit_code
+
+    def _run_once(self, command: Sequence[str]) -> int | None:
         process = self._start(command)
         if process is None:
             return None
@@ -180,6 +194,8 @@ class StepRun:
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
         """Wait for the end, uploading the logs now and then and minding the time limit."""
         deadline = time.monotonic() + self._settings.step_timeout
+        page = self._settings.master_page
+        watch = ExecutorWatch(page, self._folder / "stderr") if page else None
         while True:
             remaining = deadline - time.monotonic()
             if remaining <= 0 and not self._timed_out:
@@ -192,6 +208,9 @@ class StepRun:
                 return process.wait(patience)
             except subprocess.TimeoutExpired:
                 self._logs.upload()
+                if watch and watch.waits_in_vain(time.monotonic()):
+                    self._in_vain = True
+                    _signal_group(process.pid, signal.SIGKILL)
 
     def _sweep(self, process: subprocess.Popen[bytes]) -> None:
         """End whatever the command left running in its process group."""
@@ -214,6 +233,8 @@ class StepRun:
             return Outcome("COMPLETED")
         if self._stopped:
             return Outcome("CANCELLED")
+        if self._in_vain:
+            return Outcome("FAILED", self._failure("Spark master", IN_VAIN, "stderr"))
         if exit_code and (killed := obituary(exit_code, kills)):
             self._logs.note(killed)
             self._logs.add(killed)

@@ -29,6 +29,7 @@ class Settings:
     host                  address to listen on
     allowed_hosts         names by which clients may address it
     master                Spark master that replaces the one a step asks for
+    master_page           address of the master's web page, where it is a standalone cluster's
     step_timeout          seconds after which a step is ended and FAILED
     step_concurrency_cap  steps running at the same time, over all clusters
     log_period            seconds between two uploads of the logs of a running step
@@ -43,6 +44,7 @@ class Settings:
     host: str = "127.0.0.1"
     allowed_hosts: frozenset[str] = LOOPBACK_NAMES
     master: str = "local[*]"
+    master_page: str | None = None
     step_timeout: float = 3600.0
     step_concurrency_cap: int = 1
     # EMR takes five minutes for both; here nobody should have to wait, nor meet other behaviour.
@@ -72,6 +74,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         host=options.host,
         allowed_hosts=LOOPBACK_NAMES.union(options.allowed_host),
         master=options.master,
+        master_page=options.master_page,
         step_timeout=options.step_timeout,
         step_concurrency_cap=options.step_concurrency_cap,
         log_period=options.log_period,
@@ -112,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
         "--master",
         default=Settings.master,
         help="Spark master instead of the step's own (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--master-page",
+        metavar="URL",
+        help="web page of a standalone master: a step that it lost sight of is run again, once",
     )
     parser.add_argument(
         "--step-timeout",

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +25,8 @@ from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGR
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
 STEP = str(REPOSITORY / "spark_jobs" / "step.py")
 K = 40
-SECONDS = 300  # a whole pipeline, on a busy machine
+pytestmark = pytest.mark.timeout(3600)  # a last resort: waits end by what they see
+SECONDS = 600  # a whole pipeline, on a busy machine
 PATIENCE = 30  # who is let in has an executor within a few seconds
 
 
@@ -199,6 +200,40 @@ def test_a_master_killed_in_the_middle_of_the_fit_is_followed_by_one_that_goes_o
     assert products(out.read_text()) == local
 
 
+def test_a_step_that_the_master_lost_sight_of_runs_again(
+    place, local, cluster, tmp_path, monkeypatch
+):
+    for name, value in cluster.environment().items():
+        monkeypatch.setenv(name, value)
+    options = ("--master", cluster.master, "--master-page", cluster.master_page)
+    follower = cluster.master_service()
+    with emr_server(tmp_path, *options) as server:
+        running = server.cluster(step(*job(place, "lost", "--driver-megabytes", "0")))
+        (pipeline,) = server.emr.list_steps(ClusterId=running)["Steps"]
+        folder = server.work / running / pipeline["Id"]
+        out = folder / "stdout"
+        eventually(lambda: out.exists() and f"fitting {K} words" in out.read_text(), "fit", SECONDS)
+        for process in executors(cluster):
+            process.send_signal(signal.SIGSTOP)  # no result without a master
+        (master,) = daemons("master.Master")
+        master.kill()
+        psutil.wait_procs([master], timeout=10)
+        shutil.rmtree(cluster.recovery)
+        cluster.recovery.mkdir()
+        try:
+            follower.start()
+            status = awaited(
+                lambda: server.step_status(running, pipeline["Id"]),
+                ("COMPLETED", "FAILED"),
+                2 * SECONDS,
+            )
+        finally:
+            follower.stop()
+        assert status["State"] == "COMPLETED", status
+        assert "lost sight of the step's application" in (folder / "controller").read_text()
+        assert products(out.read_text()) == local
+
+
 def executors(cluster):
     """The executors of all workers, and their Python."""
     found = [p for worker in daemons("worker.Worker") for p in worker.children(recursive=True)]
@@ -239,8 +274,7 @@ def kill_with_a_task_in_it(worker_folder):
 
 
 def test_health_counts_the_workers_that_the_master_can_give_work_to(cluster):
-    page = re.search(r"MasterWebUI.* started at http://\S+:(\d+)", cluster.master_log.read_text())
-    address = f"http://127.0.0.1:{page[1]}/json/"
+    address = f"{cluster.master_page}/json/"
     assert set(health.workers(address)) == {"127.0.0.1"}
     gone = daemons("worker.Worker")
     for process in gone:

@@ -68,6 +68,11 @@ def in_words(error: BaseException) -> str | None:
         return _of_botocore(error)
     if module in _SPARKS:
         return _of_spark(str(error))
+    for code in re.findall(r"<Code>(\w+)</Code>", str(error)):  # S3's answer, told by object_store
+        if code in _OF_S3:
+            return _OF_S3[code]
+    if module == "obstore":
+        return f"S3 failed: {_first_line(str(error))}"
     if isinstance(error, ConnectionError):  # py4j's socket, where the JVM has died
         return _of_spark("Connection refused")
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:

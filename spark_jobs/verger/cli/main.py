@@ -23,6 +23,7 @@ from verger.errors import SettingsError
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
 from verger.objects.addresses import open_storage
+from verger.objects.bucket import Bucket
 from verger.operations.promotion import publish, roll_back
 from verger.operations.summary import summarise
 from verger.operations.vacuum import vacuum
@@ -111,7 +112,8 @@ def _run_stage(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
 
     stage = options.command
     assert stage in STAGES  # noqa: S101  the parser knows no other command
-    with LazySession(f"verger {stage}") as session:
+    in_s3 = isinstance(lake.storage, Bucket)
+    with LazySession(f"verger {stage}", tables_in_s3=in_s3) as session:
         record = run_stage(stage, lake, options.run, session.get, options.driver_megabytes)
     return asdict(record)
 

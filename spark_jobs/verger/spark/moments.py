@@ -9,27 +9,41 @@ import pyarrow as pa
 
 from verger.features.pca import Moments
 from verger.features.weighting import FittedWeighting
-from verger.spark.sums import Vector, sum_by_key
+from verger.spark.session import MEGABYTE
+from verger.spark.sums import Vector, sums_in_turn
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-# So many partial Gram matrices reach the driver, however many partitions there are.
-GRAM_GROUPS = 8
+# With 8192 words the matrix has 512 MB: it travels in blocks of rows, one at a time to the driver.
+BLOCK_BYTES = 16 * MEGABYTE
+# Every task makes a matrix of its own: where it is large, there are no more tasks than make this.
+SHUFFLE_BYTES = 8192 * MEGABYTE
+_TOTAL = "total"
 
 
 def moments_of(histograms: DataFrame, weighting: FittedWeighting) -> Moments:
     """Count, sum (k) and Gram matrix (k x k) of all rows, summed on the executors."""
     k = len(weighting.weights)
+    rows_of_block = max(1, BLOCK_BYTES // (8 * k))
 
-    def per_group(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
-        from pyspark import TaskContext
+    def per_block(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
+        rows = weighting.rows(batch).astype(np.float64)
+        sums = {_TOTAL: (len(rows), rows.sum(axis=0))}
+        for start in range(0, k, rows_of_block):
+            block = rows[:, start : start + rows_of_block].T @ rows
+            sums[str(start)] = (len(rows), block.reshape(-1))
+        return sums
 
-        context = TaskContext.get()
-        group = context.partitionId() % GRAM_GROUPS if context else 0
-        part = Moments.of(weighting.rows(batch))
-        return {str(group): (part.n, np.concatenate([part.total, part.gram.reshape(-1)]))}
+    n, total, gram = 0, np.zeros(k), np.zeros((k, k))
+    for key, part in sums_in_turn(_few_tasks(histograms.select("counts"), k), per_block):
+        if key == _TOTAL:
+            n, total = part.n, part.total
+        else:
+            gram[int(key) : int(key) + rows_of_block] = part.total.reshape(-1, k)
+    return Moments(n, total, gram)
 
-    sums = sum_by_key(histograms.select("counts"), per_group).values()
-    total = sum((part.total for part in sums), np.zeros(k + k * k))
-    return Moments(sum(part.n for part in sums), total[:k], total[k:].reshape(k, k))
+
+def _few_tasks(rows: DataFrame, k: int) -> DataFrame:
+    cores = rows.sparkSession.sparkContext.defaultParallelism
+    return rows.coalesce(max(cores, SHUFFLE_BYTES // (8 * k * k)))

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from verger.machine import own_spark
 from verger.spark.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,22 +30,26 @@ TASKS_PER_CORE = 3
 QUICK_JVM = "-XX:TieredStopAtLevel=1"
 
 
-def spark_session(name: str, quick_jvm: bool = False) -> SparkSession:
+def spark_session(
+    name: str, quick_jvm: bool = False, *, tables_in_s3: bool = False
+) -> SparkSession:
     """The session of this process; master and deployment come from spark-submit's settings.
 
-    Without spark-submit all of Spark is in this process, and nobody else reaches it; its JVM may
-    then be one that starts quickly, for work that has no long loops in it (MLlib's are). A Python
-    worker has one core, so the libraries in it get one thread each.
+    Without spark-submit all of Spark is in this process, nobody else reaches it, and it needs
+    nothing of what the user's environment says of other Sparks; its JVM may then be one that
+    starts quickly, for work that has no long loops in it (MLlib's are). A Python worker has one
+    core, so the libraries in it get one thread each.
     """
-    # Workers run in the interpreter of the driver, not in whichever `python3` is on PATH.
+    own = own_spark.is_own()
+    if own:
+        own_spark.set_apart()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName(name)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:
-        # Otherwise ports, and a page on which anybody can stop a job, are open to the network.
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        builder = builder.config("spark.ui.enabled", "false")
+    if own:
+        for key, value in own_spark.settings(tables_in_s3=tables_in_s3).items():
+            builder = builder.config(key, value)
         if quick_jvm:
             builder = builder.config("spark.driver.defaultJavaOptions", QUICK_JVM)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -81,16 +86,19 @@ def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:
 class LazySession:
     """A session that starts when the first stage has work to do, and stops with the block."""
 
-    def __init__(self, name: str, quick_jvm: bool = False) -> None:
+    def __init__(self, name: str, quick_jvm: bool = False, *, tables_in_s3: bool = False) -> None:
         self._name = name
         self._quick_jvm = quick_jvm
+        self._tables_in_s3 = tables_in_s3
         self._spark: SparkSession | None = None
         self._progress: Progress | None = None
 
     def get(self) -> SparkSession:
         """The session, started at the first call."""
         if self._spark is None:
-            self._spark = spark_session(self._name, self._quick_jvm)
+            self._spark = spark_session(
+                self._name, self._quick_jvm, tables_in_s3=self._tables_in_s3
+            )
             self._progress = Progress(self._spark.sparkContext)
             self._progress.start()
         return self._spark

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from verger.spark.frames import spark_schema
+from verger.spark.session import BATCH_BYTES
 from verger.spark.workers import map_batches
 from verger.tables import schemas
 from verger.tables.columns import Batches
@@ -33,28 +34,38 @@ class Sum:
         self.total = self.total + total
 
 
-def sum_by_key(
-    rows: DataFrame, summarise: Callable[[pa.RecordBatch], Mapping[str, tuple[int, Vector]]]
-) -> dict[str, Sum]:
-    """Sum per key what `summarise` makes of each batch: key -> (number of rows, their vector).
+# What is made of a batch: key -> (number of rows, their vector).
+Summarise = Callable[[pa.RecordBatch], Mapping[str, tuple[int, Vector]]]
+
+
+def sum_by_key(rows: DataFrame, summarise: Summarise) -> dict[str, Sum]:
+    """Sum per key what `summarise` makes of each batch.
 
     Batches are summed per partition, partitions per key: the driver receives one row a key.
     """
+    return _unpack(_summed(rows, summarise).toArrow())
+
+
+def sums_in_turn(rows: DataFrame, summarise: Summarise) -> Iterator[tuple[str, Sum]]:
+    """The same, key after key: for vectors that a driver's JVM could not hold all at once."""
+    for row in _summed(rows, summarise).toLocalIterator():
+        yield row["key"], Sum(row["n"], np.frombuffer(row["total"], "<f8"))
+
+
+def _summed(rows: DataFrame, summarise: Summarise) -> DataFrame:
 
     def per_partition(batches: Batches) -> Batches:
         sums: dict[str, Sum] = {}
         for batch in batches:
             for key, (n, total) in summarise(batch).items():
                 _add(sums, key, n, total)
-        yield _pack(sums)
+        yield from _packed(sums)
 
     def per_key(table: pa.Table) -> pa.Table:
         return pa.Table.from_batches([_pack(_unpack(table))])
 
     partial = map_batches(rows, per_partition, spark_schema(schemas.SUMS))
-    return _unpack(
-        partial.groupBy("key").applyInArrow(per_key, spark_schema(schemas.SUMS)).toArrow()
-    )
+    return partial.groupBy("key").applyInArrow(per_key, spark_schema(schemas.SUMS))
 
 
 def _add(sums: dict[str, Sum], key: str, n: int, total: Vector) -> None:
@@ -62,6 +73,20 @@ def _add(sums: dict[str, Sum], key: str, n: int, total: Vector) -> None:
         sums[key].add(n, total)
     else:
         sums[key] = Sum(n, total)
+
+
+def _packed(sums: Mapping[str, Sum]) -> Iterator[pa.RecordBatch]:
+    """The sums in batches of bounded size."""
+    batch: dict[str, Sum] = {}
+    size = 0
+    for key, part in sums.items():
+        batch[key] = part
+        size += part.total.nbytes
+        if size >= BATCH_BYTES:
+            yield _pack(batch)
+            batch, size = {}, 0
+    if batch:
+        yield _pack(batch)
 
 
 def _pack(sums: Mapping[str, Sum]) -> pa.RecordBatch:

@@ -11,6 +11,7 @@ from verger.contract import StageRecord
 from verger.errors import VergerError
 from verger.lake.checkpoint import Lake
 from verger.lake.records import record_of
+from verger.objects.bucket import Bucket
 from verger.operations.repair import discard_damaged
 from verger.planning.plan import read_plan
 from verger.spark.session import LazySession
@@ -27,7 +28,8 @@ log = logging.getLogger("verger")
 def run(lake: Lake, run_id: str, driver_megabytes: int) -> list[StageRecord]:
     """Run the stages of a planned run one after another, in one Spark session."""
     quick_jvm = not read_plan(lake.storage, run_id).preset.uses_mllib
-    with LazySession(f"verger {run_id}", quick_jvm) as session:
+    in_s3 = isinstance(lake.storage, Bucket)
+    with LazySession(f"verger {run_id}", quick_jvm, tables_in_s3=in_s3) as session:
         return [run_stage(stage, lake, run_id, session.get, driver_megabytes) for stage in IN_ORDER]
 
 

@@ -78,9 +78,9 @@ class StageRun:
         return self._need_each([address_of(segment.id).id for segment in self.plan.segments])
 
     def rows(self, checkpoints: Sequence[Checkpoint], table: str) -> DataFrame:
-        """A table of several checkpoints as one."""
-        addresses = [checkpoint.address(table) for checkpoint in checkpoints]
-        return frames.read(self.spark, table, addresses)
+        """A table of several checkpoints as one: the files that their manifests name."""
+        files = [file for checkpoint in checkpoints for file in checkpoint.files(table)]
+        return frames.read(self.spark, table, files)
 
     def begin(self, address: Address) -> Draft:
         """A new checkpoint, to be filled and committed."""

@@ -53,6 +53,7 @@ def client_error(code):
         (client_error("Whatever"), "Whatever"),
         (NoCredentialsError(), "no credentials for S3"),
         (ProfileNotFound(profile="x"), "AWS_PROFILE"),
+        (FileNotFoundError("Error {\n <Error><Code>NoSuchBucket</Code>\n"), "no such bucket"),
         (OSError(28, "No space left on device"), "the disk is full"),
         (PermissionError(13, "Permission denied", "/lake/runs"), "/lake/runs may not be used"),
         (NotADirectoryError(20, "Not a directory", "/lake"), "/lake is a file"),

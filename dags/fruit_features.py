@@ -1,5 +1,5 @@
 """
-# From fruit photographs to features
+# From fruit photographs to features, and to what fruit it is
 
 Waits for photographs on S3, creates an EMR cluster, runs one Spark step per stage, and terminates
 the cluster whatever happens. Where nothing is new, no cluster is created.
@@ -12,18 +12,20 @@ the cluster whatever happens. Where nothing is new, no cluster is created.
 | `has_work` | goes on to a cluster only where there is work | |
 | `create_cluster` | an EMR cluster for this run alone | |
 | `import_images` | packs new photographs out of their small files | `images`, `quarantine` |
-| `extract_descriptors` | ORB: n x 32 bytes per photograph | `descriptors` |
-| `build_vocabulary` | k visual words, or the published ones | `vocabulary` |
-| `pivot_histograms` | words counted per photograph and per label | `histograms`, `bovw` |
+| `extract_descriptors` | ORB, colours, statistics | `descriptors`, `patches`, `statistics` |
+| `build_vocabulary` | words, or the published ones | `vocabulary`, `colour_vocabulary` |
+| `pivot_histograms` | words counted | `histograms`, `colour_histograms`, `bovw` |
 | `reduce_pca` | principal components | `projections`, `features_pca.csv` |
+| `train_classifier` | a classifier of all labels, and how often it is right | `classifier` |
 | `terminate_cluster` | always, once the cluster exists | |
 | `summarise` | counts, seconds and addresses of this run | `runs/<run id>/summary.json` |
-| `publish` | makes the models that this run fitted the ones that later runs reuse | `models/` |
+| `publish` | makes this run's model the one in use, unless it is worse | `models/` |
 | `watch` | fails where any task has failed, so that the run does too | |
 
 **Trigger it** with the form: everything has a default. **By itself** it runs daily, and on news of
 photographs where a queue is set. **New categories** are backfilled by naming them, here or in the
-backfill form: the published models are reused, and nothing else is touched. **Run it again** at
+backfill form: the published words are reused, the classifier learns them beside the others, and
+nothing else is touched. **Run it again** at
 will: what is done already takes seconds. **When a task is red**, its log ends with the step's own
 error, in words that say what to do.
 """

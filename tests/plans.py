@@ -10,6 +10,11 @@ from verger.lake.registry import Model
 from verger.planning.plan import Plan
 
 
+def published_model() -> Model:
+    """A model that was published before there was a classifier."""
+    return Model("m", "fruits", {}, "0" * 16, "1" * 16, 8, 4, 50.0, {}, 10, "r", "2026")
+
+
 def planned(run_id: str = "r", k: int = 8, new: int = 40, model: Model | None = None) -> Plan:
     """A plan over one segment of that many new photographs."""
     return Plan(

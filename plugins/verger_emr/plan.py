@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from verger.catalogue.labels import team_names
 from verger.contract import CURRENT_RELEASE, STAGES, Release
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage
@@ -51,14 +52,16 @@ def plan(
     request = Request.read(params)
     release = _current_release(s3, deployment.code)
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
+    images = request.images_below(deployment.landing)
+    source = open_storage(images, s3.get_conn())
     asked = RunRequest(
         run_id=run_id,
-        images=request.images_below(deployment.landing),
+        images=images,
         preset=request.settings,
         labels=request.categories,
         reuse=request.vocabulary == REUSE,
+        names=team_names(source),
     )
-    source = open_storage(asked.images, s3.get_conn())
     listing = list(source.list())
     waiting = not_delivered(deployment.delivery, listing)
     made = make_plan(asked, lake, listing, release.opencv, waiting)

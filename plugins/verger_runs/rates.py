@@ -18,6 +18,7 @@ from verger.contract import (
     IMPORT_IMAGES,
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
+    TRAIN_CLASSIFIER,
     StageRecord,
 )
 from verger.documents import Document, DocumentError
@@ -38,6 +39,7 @@ FIRST_GUESS = {
     BUILD_VOCABULARY: 0.00008,
     PIVOT_HISTOGRAMS: 0.003,
     REDUCE_PCA: 0.001,
+    TRAIN_CLASSIFIER: 0.004,
 }
 UNKNOWN_STAGE = 0.01
 # Less work says more about start-up than about work; a vocabulary is counted in descriptors.

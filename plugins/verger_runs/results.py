@@ -38,10 +38,8 @@ def summarise_run(
 
 @without_retry()
 def publish_run(s3: S3Hook, deployment: Deployment, run_id: str) -> Model | None:
-    """Promote the run's models; None if they are in use already, or if the run reused models."""
+    """Promote the run's model; None if it is in use already."""
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
-    if read_plan(lake.storage, run_id).model is not None:
-        return None
     return publish(lake, run_id)
 
 

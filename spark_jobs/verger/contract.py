@@ -17,7 +17,15 @@ EXTRACT_DESCRIPTORS = "extract_descriptors"
 BUILD_VOCABULARY = "build_vocabulary"
 PIVOT_HISTOGRAMS = "pivot_histograms"
 REDUCE_PCA = "reduce_pca"
-STAGES = (IMPORT_IMAGES, EXTRACT_DESCRIPTORS, BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA)
+TRAIN_CLASSIFIER = "train_classifier"
+STAGES = (
+    IMPORT_IMAGES,
+    EXTRACT_DESCRIPTORS,
+    BUILD_VOCABULARY,
+    PIVOT_HISTOGRAMS,
+    REDUCE_PCA,
+    TRAIN_CLASSIFIER,
+)
 
 PRESETS = ("fruits", "seed")
 K_RANGE = (2, 8192)
@@ -32,6 +40,7 @@ MAIN_TABLE = {
     BUILD_VOCABULARY: "vocabulary",
     PIVOT_HISTOGRAMS: "histograms",
     REDUCE_PCA: "projections",
+    TRAIN_CLASSIFIER: "answers",
 }
 FEATURES_CSV = "features_pca.csv"
 
@@ -59,6 +68,11 @@ def plan_key(run_id: str) -> str:
 def summary_key(run_id: str) -> str:
     """Where a run's summary lies, relative to the lake."""
     return f"{run_folder(run_id)}/summary.json"
+
+
+def publication_key(run_id: str) -> str:
+    """Where it is kept whether a run's model was published, relative to the lake."""
+    return f"{run_folder(run_id)}/publication.json"
 
 
 def failure_line(stage: str, reason: object) -> str:

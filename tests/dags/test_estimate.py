@@ -20,7 +20,7 @@ REQUEST = Request("spring", "fruits", 500, 50, core_nodes=2, task_nodes=0)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs")
 MODEL = Model("m", "fruits", {}, "v", "p", 1000, 100, 50.0, {}, 10, "r", "2026")
 CORES = dict.fromkeys(STAGES, 16)
-IMPORT, EXTRACT, FIT, PIVOT, PCA = STAGES
+IMPORT, EXTRACT, FIT, PIVOT, PCA, TRAIN = STAGES
 OLD_DOCUMENTS = Path(__file__).parents[1] / "data" / "documents-2026-11" / "lake"
 
 
@@ -66,18 +66,22 @@ def test_a_refit_works_on_all_photographs_however_few_are_new(lake):
     assert work_seconds(lake, plan, IMPORT) < 0.1
     assert work_seconds(lake, plan, EXTRACT) < 0.1
     all_new = planned(new=10_000_001, k=1000)
-    for stage in (FIT, PIVOT, PCA):
+    for stage in (FIT, PIVOT, PCA, TRAIN):
         assert work_seconds(lake, plan, stage) == pytest.approx(
             work_seconds(lake, all_new, stage), rel=0.2
         )
 
 
-def test_an_increment_works_on_what_is_new_and_fits_nothing(lake):
+def test_an_increment_works_on_what_is_new_and_fits_nothing_but_the_classifier(lake):
     plan = grown(lake, model=MODEL)
     for address in (plan.recipe.histograms, plan.recipe.projections):
         made(lake, address("before"))
-    assert all(work_seconds(lake, plan, stage) < 0.1 for stage in STAGES)
-    assert expected(lake, plan, most_dollars=1).dollars < 1
+    assert all(work_seconds(lake, plan, stage) < 0.1 for stage in STAGES if stage != TRAIN)
+    assert work_seconds(lake, plan, TRAIN) > 100
+    made(lake, plan.recipe.classifier)
+    assert work_seconds(lake, plan, TRAIN) == 0
+    without = tuple(stage for stage in STAGES if stage != TRAIN)
+    assert expected(lake, plan, without, most_dollars=1).dollars < 1
 
 
 def test_what_an_earlier_run_has_made_is_no_work_though_nothing_is_new(lake):

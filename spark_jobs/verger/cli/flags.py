@@ -15,10 +15,11 @@ from verger.contract import (
     PRESETS,
     REDUCE_PCA,
     STAGES,
+    TRAIN_CLASSIFIER,
 )
 
 PLAN, PIPELINE = "plan", "pipeline"
-PUBLISH, ROLLBACK, VACUUM = "publish", "rollback", "vacuum"
+PUBLISH, ROLLBACK, VACUUM, IDENTIFY = "publish", "rollback", "vacuum", "identify"
 # A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
 DRIVER_MEGABYTES = 128
 HELP = {
@@ -29,8 +30,10 @@ HELP = {
     BUILD_VOCABULARY: "k visual words from the descriptors",
     PIVOT_HISTOGRAMS: "histogram of visual words per photograph, and the pivot per label",
     REDUCE_PCA: "principal components, projections and features_pca.csv",
+    TRAIN_CLASSIFIER: "a classifier of all photographs, and how often it is right",
     PUBLISH: "make the models of a run the ones that later runs reuse",
     ROLLBACK: "make an earlier model the one in use again",
+    IDENTIFY: "say what fruit photographs show, by the published model",
     VACUUM: "remove checkpoints that no published model and no recent run refers to",
 }
 
@@ -41,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         prog="verger", description="From fruit photographs to visual-word features."
     )
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM):
+    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY):
         command = commands.add_parser(
             name,
             help=HELP[name],
@@ -83,6 +86,13 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
             "--model",
             default="",
             help="id of the model to go back to; without this flag, the one before the current",
+        )
+    if name == IDENTIFY:
+        command.add_argument("photographs", nargs="+", metavar="PHOTO", help="image files")
+        command.add_argument("--together", action="store_true", help="views of one fruit")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        command.add_argument(
+            "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
         )
     if name == VACUUM:
         command.add_argument(

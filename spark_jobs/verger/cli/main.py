@@ -1,4 +1,5 @@
-"""The command line: a plan, five stages for spark-submit, and the whole pipeline in one session.
+"""The command line: a plan, six stages for spark-submit, the whole pipeline in one session, and
+answers about photographs.
 
 The last line on standard output is one JSON object; everything else goes to standard error.
 """
@@ -15,8 +16,10 @@ from importlib.metadata import version
 from typing import Any
 
 from verger.catalogue.keys import is_photograph
+from verger.catalogue.labels import team_names
 from verger.cli.failures import in_words
-from verger.cli.flags import PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, parser
+from verger.cli.flags import IDENTIFY, PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, parser
+from verger.cli.identify import identify
 from verger.cli.preset_flags import chosen_preset
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
@@ -39,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log.setLevel(logging.INFO)
     try:
+        if options.command == IDENTIFY:
+            return identify(options)
         result = _perform(options)
     except Exception as error:
         words = in_words(error)
@@ -94,6 +99,7 @@ def _plan(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
 
 
 def _made_plan(options: argparse.Namespace, lake: Lake) -> Plan:
+    source = open_storage(options.images)
     request = RunRequest(
         run_id=options.run,
         images=options.images,
@@ -101,8 +107,8 @@ def _made_plan(options: argparse.Namespace, lake: Lake) -> Plan:
         labels=tuple(options.label),
         reuse=options.vocabulary == "reuse",
         rebuild=options.rebuild,
+        names=team_names(source),
     )
-    source = open_storage(request.images)
     return make_plan(request, lake, source.list(of=is_photograph), version(OPENCV))
 
 

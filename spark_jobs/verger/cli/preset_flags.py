@@ -25,6 +25,8 @@ LIMITS = {
     "missing_words": "stop if a larger share of the --k words could not be found",
     "giant_words": "stop if a larger share of the words takes over 20 times its part",
     "bare_photographs": "stop if a larger share of the photographs has no descriptor",
+    "lost_accuracy": "do not publish what is right about so much smaller a share (0 to 1) than the "
+    "classifier in use",
     "mean_distance": "stop if descriptors lie more bits from their words on average (0 to 256)",
 }
 S = TypeVar("S", VocabularySettings, HealthLimits, PcaSettings, Weighting)

@@ -23,6 +23,7 @@ class MaskSettings:
     is none: then the middle of the frame is looked at, `centre` of its width and height.
     """
 
+    longest: int = 400  # longer side in pixels at which the fruit is looked for
     white: int = 238
     least: float = 0.02
     centre: float = 0.7

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+from verger.config.blocks import ColourSettings, MaskSettings, StatisticsSettings
+from verger.config.heads import COLOUR, ORB, STATISTICS, HeadSettings, heads_for
 from verger.config.ranges import positive, share, within
 from verger.contract import K_RANGE, PCA_K_RANGE
 from verger.documents import Document
@@ -97,12 +99,16 @@ class HealthLimits:
     giant_words: float = 1.0  # share of the words that take many times their part
     bare_photographs: float = 1.0  # share of the photographs without any descriptor
     mean_distance: float = 256.0  # between a training descriptor and its word
+    # A classifier that is right about so much smaller a share of the same photographs than the one
+    # in use is not published.
+    lost_accuracy: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("dead_words", "duplicate_words", "missing_words", "giant_words"):
             share(f"--limit-{name.replace('_', '-')}", getattr(self, name))
         share("--limit-bare-photographs", self.bare_photographs)
         positive("--limit-mean-distance", self.mean_distance)
+        share("--limit-lost-accuracy", self.lost_accuracy)
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,10 @@ class Preset(Document):
     limits: HealthLimits
     pca: PcaSettings
     photographs: ImportSettings = field(default_factory=ImportSettings)
+    blocks: tuple[str, ...] = (ORB,)  # kinds of features that the classifier sees
+    mask: MaskSettings = field(default_factory=MaskSettings)
+    colour: ColourSettings = field(default_factory=ColourSettings)
+    statistics: StatisticsSettings = field(default_factory=StatisticsSettings)
 
     def __post_init__(self) -> None:
         if self.pca.k > self.words.k:
@@ -163,6 +173,15 @@ class Preset(Document):
         """
         words, pca = replace(self.words, k=k), replace(self.pca, k=pca_k)
         return replace(self, words=words, pca=pca)
+
+    @property
+    def colour_words(self) -> VocabularySettings:
+        """How the words of colour patches are fitted: as those of descriptors, in integers."""
+        return replace(self.words, algorithm="k-majority")
+
+    def heads(self, blocks: tuple[str, ...]) -> tuple[HeadSettings, ...]:
+        """The linear heads of the classifier, where these of its blocks are there."""
+        return heads_for(tuple(block for block in self.blocks if block in blocks))
 
     @property
     def uses_mllib(self) -> bool:
@@ -187,8 +206,10 @@ FRUITS = Preset(
         giant_words=0.01,
         bare_photographs=0.2,
         mean_distance=96.0,
+        lost_accuracy=0.01,
     ),
     pca=PcaSettings(basis="photographs", weighting=Weighting("hellinger")),
+    blocks=(ORB, COLOUR, STATISTICS),
 )
 
 # What the notebook did: ORB as it comes, bytes as floats, all descriptors, PCA of the label pivot.

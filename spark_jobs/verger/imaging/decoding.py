@@ -34,6 +34,19 @@ def decode(content: bytes, longest: int) -> Pixels:
     return at_most(pixels.astype(np.uint8, copy=False), longest)
 
 
+def gray_of(content: bytes, longest: int) -> npt.NDArray[np.uint8]:
+    """The same in gray (height x width), as the decoder makes it where nothing is shrunk.
+
+    Raises ValueError if the bytes are no image.
+    """
+    if _flag(content, longest) != cv2.IMREAD_COLOR:
+        return np.asarray(cv2.cvtColor(decode(content, longest), cv2.COLOR_BGR2GRAY), np.uint8)
+    gray = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if gray is None:
+        raise ValueError("not an image; import_images lets none of these through")
+    return gray.astype(np.uint8, copy=False)
+
+
 def at_most(pixels: Pixels, longest: int) -> Pixels:
     """The image shrunk to a longer side of `longest`, unless it is no longer than that."""
     return rescale(pixels, longest) if max(pixels.shape[:2]) > longest else pixels

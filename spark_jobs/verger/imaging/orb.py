@@ -5,12 +5,24 @@ Rublee et al., "ORB: an efficient alternative to SIFT or SURF", ICCV 2011; OpenC
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from verger.config.settings import ExtractorSettings
 from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
+
+
+@dataclass(frozen=True)
+class Detected:
+    """Descriptors (n x 32 bytes) and where they are: middle (x, y) and side of each square
+    (n x 3), in pixels of the image.
+    """
+
+    descriptors: Descriptors
+    squares: npt.NDArray[np.float32]
 
 
 class Extractor:
@@ -33,17 +45,25 @@ class Extractor:
 
     def describe_pixels(self, gray: npt.NDArray[np.uint8]) -> Descriptors:
         """Descriptors of a grayscale image (height x width)."""
-        gray = _rescale(gray, self._settings.side)
-        found = np.empty((0, DESCRIPTOR_BYTES), np.uint8)
-        if min(gray.shape) <= 2 * self._settings.edge_threshold:
-            return found  # no pixel is far enough from the edge (and OpenCV fails on slivers)
+        return self.detect(gray).descriptors
+
+    def detect(self, gray: npt.NDArray[np.uint8]) -> Detected:
+        """Descriptors of a grayscale image (height x width), and the squares they describe."""
+        scaled = _rescale(gray, self._settings.side)
+        best = Detected(np.empty((0, DESCRIPTOR_BYTES), np.uint8), np.empty((0, 3), np.float32))
+        if min(scaled.shape) <= 2 * self._settings.edge_threshold:
+            return best  # no pixel is far enough from the edge (and OpenCV fails on slivers)
         for detector in self._detectors:
-            _, descriptors = detector.detectAndCompute(gray, None)
-            if descriptors is not None and len(descriptors) > len(found):
-                found = descriptors.astype(np.uint8, copy=False)
-            if len(found) >= self._settings.enough:
+            keypoints, descriptors = detector.detectAndCompute(scaled, None)
+            if descriptors is not None and len(descriptors) > len(best.descriptors):
+                squares = [(*point.pt, point.size) for point in keypoints]
+                back = max(gray.shape) / max(scaled.shape)
+                best = Detected(
+                    descriptors.astype(np.uint8, copy=False), np.array(squares, np.float32) * back
+                )
+            if len(best.descriptors) >= self._settings.enough:
                 break
-        return found
+        return best
 
 
 def _orb(settings: ExtractorSettings, fast_threshold: int) -> cv2.ORB:

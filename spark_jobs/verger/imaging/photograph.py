@@ -14,6 +14,8 @@ from verger.config.settings import ImageLimits
 from verger.imaging.formats import FORMATS, JPEGS, LOSSY, is_deep_png, why_unreadable
 from verger.imaging.pixels import UnsupportedPixelsError, orientation, to_rgb, turned
 
+START_OF_JPEG, END_OF_JPEG = b"\xff\xd8", b"\xff\xd9"
+
 
 @dataclass(frozen=True)
 class Photograph:
@@ -48,6 +50,21 @@ def read_photograph(content: bytes, limits: ImageLimits) -> Photograph:
         raise UnusableError("unsupported", str(error)) from error
     except Exception as error:  # one file must not end a run, whatever its decoder raises
         raise UnusableError("damaged", _plain(error)) from error
+
+
+def quick_read(content: bytes, limits: ImageLimits) -> bytes:
+    """The file itself where OpenCV will read it upright and whole, decoded no more than a header;
+    else what `read_photograph` makes of it.
+
+    Raises UnusableError as that does.
+    """
+    if content.startswith(START_OF_JPEG) and content.endswith(END_OF_JPEG):
+        check_bytes(len(content), limits)
+        image = _open(content)
+        check_pixels(image, limits)
+        if image.mode == "RGB":
+            return content
+    return read_photograph(content, limits).content
 
 
 def check_bytes(size: int, limits: ImageLimits) -> None:

@@ -10,7 +10,7 @@ again, as Iceberg does with the commits of a table (apache/iceberg-python, `pyic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from verger.documents import Document
@@ -27,6 +27,8 @@ class Model:
 
     ``extractor`` are the settings that its words are made for. ``distances`` is the quantisation
     error (mean distance in bits between a descriptor and its word) of each label it was fitted to.
+    ``bundle`` is the SHA-256 of the one file that answers photographs; ``accuracy`` is the share of
+    right answers at each level.
     """
 
     id: str
@@ -41,6 +43,11 @@ class Model:
     photographs: int
     run_id: str
     published: str
+    # Models of before there was a classifier have none of these.
+    colour_vocabulary: str = ""
+    classifier: str = ""
+    bundle: str = ""
+    accuracy: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from verger.catalogue.store import FOLDER, LATEST, Latest
+from verger.config.heads import STATISTICS
 from verger.contract import PRESETS
 from verger.documents import DocumentError
 from verger.errors import ObjectGoneError, SettingsError
@@ -25,16 +26,36 @@ from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan
 from verger.planning.recipe import (
     BOVW,
+    CLASSIFIER,
+    COLOUR_HISTOGRAMS,
+    COLOUR_VOCABULARY,
     DESCRIPTORS,
     FEATURES,
     HISTOGRAMS,
     IMAGES,
+    PATCHES,
     PCA,
     PROJECTIONS,
     VOCABULARY,
 )
 
-KINDS = (IMAGES, DESCRIPTORS, VOCABULARY, HISTOGRAMS, BOVW, PCA, PROJECTIONS, FEATURES)
+KINDS = (
+    IMAGES,
+    DESCRIPTORS,
+    PATCHES,
+    STATISTICS,
+    VOCABULARY,
+    COLOUR_VOCABULARY,
+    HISTOGRAMS,
+    COLOUR_HISTOGRAMS,
+    BOVW,
+    PCA,
+    PROJECTIONS,
+    FEATURES,
+    CLASSIFIER,
+)
+# What published models consist of.
+LEARNT = (VOCABULARY, COLOUR_VOCABULARY, PCA, CLASSIFIER)
 _PLACE = re.compile(rf"\b(?:{'|'.join(KINDS)})/[0-9a-f]{{16}}\b".encode())
 log = logging.getLogger("verger")
 # Objects by what holds them: a checkpoint (kind/fingerprint), or one attempt at it.
@@ -139,12 +160,14 @@ def _published(storage: Storage, preset: str, found: Places) -> Iterator[str]:
     try:
         models = Published.read(storage, preset).models
     except DocumentError as error:
-        log.warning("every vocabulary and all components are kept: %s", error)
-        yield from (place for place in found if place.split("/")[0] in (VOCABULARY, PCA))
+        log.warning("all that any model may consist of is kept: %s", error)
+        yield from (place for place in found if place.split("/")[0] in LEARNT)
         return
     for model in models:
         yield f"{VOCABULARY}/{model.vocabulary}"
         yield f"{PCA}/{model.pca}"
+        yield f"{COLOUR_VOCABULARY}/{model.colour_vocabulary}"
+        yield f"{CLASSIFIER}/{model.classifier}"
 
 
 def _named_beside(storage: Storage, plan_key: str) -> Iterator[str]:

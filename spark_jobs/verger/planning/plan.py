@@ -8,10 +8,12 @@ and other runs beside it cannot make it look at anything else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from verger.catalogue.collection import Change, Segment
+from verger.catalogue.labels import Name
+from verger.config.heads import COLOUR, STATISTICS
 from verger.config.settings import Preset
 from verger.contract import (
     BUILD_VOCABULARY,
@@ -20,14 +22,15 @@ from verger.contract import (
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
     STAGES,
+    TRAIN_CLASSIFIER,
     plan_key,
 )
 from verger.documents import Document
 from verger.errors import ObjectGoneError, VergerError
-from verger.lake.checkpoint import CheckpointId
+from verger.lake.checkpoint import Address, CheckpointId
 from verger.lake.registry import Model
 from verger.objects.storage import Storage, address_of
-from verger.planning.recipe import PCA, VOCABULARY, Recipe
+from verger.planning.recipe import COLOUR_VOCABULARY, PCA, VOCABULARY, Recipe
 
 _REMEDY = "plan the run again (clear its task plan, or use `verger plan --run`)"
 
@@ -64,11 +67,12 @@ class Plan(Document):
     base: str = ""
     unused: tuple[UnusedSetting, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, Name] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
         """What determines its checkpoints."""
-        return Recipe(self.preset, self.opencv, self.collection, self.model)
+        return Recipe(self.preset, self.opencv, self.collection, self.model, self.names)
 
     @property
     def total(self) -> Change:
@@ -87,23 +91,30 @@ class Plan(Document):
         """
         if not self.segments:
             return {stage: [] for stage in STAGES}
-        recipe, ids = self.recipe, [segment.id for segment in self.segments]
-        by_segment = {
-            stage: [address(of).id for of in ids]
-            for stage, address in (
-                (IMPORT_IMAGES, recipe.images),
-                (EXTRACT_DESCRIPTORS, recipe.descriptors),
-                (PIVOT_HISTOGRAMS, recipe.histograms),
-                (REDUCE_PCA, recipe.projections),
-            )
-        }
+        recipe, colours = self.recipe, COLOUR in self.recipe.blocks
         return {
-            IMPORT_IMAGES: by_segment[IMPORT_IMAGES],
-            EXTRACT_DESCRIPTORS: by_segment[EXTRACT_DESCRIPTORS],
-            BUILD_VOCABULARY: [(VOCABULARY, recipe.vocabulary)],
-            PIVOT_HISTOGRAMS: [*by_segment[PIVOT_HISTOGRAMS], recipe.bovw.id],
-            REDUCE_PCA: [(PCA, recipe.pca), *by_segment[REDUCE_PCA], recipe.features.id],
+            IMPORT_IMAGES: self._each(recipe.images),
+            EXTRACT_DESCRIPTORS: [
+                *self._each(recipe.descriptors),
+                *(self._each(recipe.patches) if colours else ()),
+                *(self._each(recipe.statistics) if STATISTICS in recipe.blocks else ()),
+            ],
+            BUILD_VOCABULARY: [
+                (VOCABULARY, recipe.vocabulary),
+                *([(COLOUR_VOCABULARY, recipe.colour_vocabulary)] if colours else ()),
+            ],
+            PIVOT_HISTOGRAMS: [
+                *self._each(recipe.histograms),
+                recipe.bovw.id,
+                *(self._each(recipe.colour_histograms) if colours else ()),
+            ],
+            REDUCE_PCA: [(PCA, recipe.pca), *self._each(recipe.projections), recipe.features.id],
+            TRAIN_CLASSIFIER: [recipe.classifier.id],
         }
+
+    def _each(self, address: Callable[[str], Address]) -> list[CheckpointId]:
+        """A checkpoint for every segment."""
+        return [address(segment.id).id for segment in self.segments]
 
     def store(self, storage: Storage) -> None:
         """Write it where the stages of the run find it."""

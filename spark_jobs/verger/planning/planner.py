@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from verger.catalogue.collection import Advance, Catalogue, advance
 from verger.catalogue.ignored import count_ignored, out_of_sight, why_ignored
 from verger.catalogue.keys import EXTENSIONS, label_of
+from verger.catalogue.labels import Name
 from verger.catalogue.merging import merge_small
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import Preset
@@ -32,7 +33,8 @@ LABELS_SHOWN = 20
 class RunRequest:
     """What is asked of a run: photographs below ``images``, of some ``labels`` or of all (none
     named), by a preset. ``reuse`` takes the published models where there are some; ``rebuild``
-    imports everything anew, whatever earlier runs have imported.
+    imports everything anew, whatever earlier runs have imported. ``names`` are what the team says
+    that its labels stand for.
     """
 
     run_id: str
@@ -41,6 +43,7 @@ class RunRequest:
     labels: tuple[str, ...] = ()
     reuse: bool = False
     rebuild: bool = False
+    names: Mapping[str, Name] = field(default_factory=dict)
 
 
 def make_plan(
@@ -81,6 +84,7 @@ def make_plan(
         changes=ahead.changes,
         model=model,
         base=base,
+        names=request.names,
         unused=unused,
         ignored=count_ignored(listing),
     )
@@ -239,7 +243,8 @@ def find_all(lake: Lake, needed: Sequence[CheckpointId]) -> list[Checkpoint] | N
 def _unfit(plan: Plan, checkpoints: Sequence[Checkpoint]) -> bool:
     try:
         for vocabulary in checkpoints:
-            health.approve(vocabulary, plan.preset.limits)
+            if vocabulary.manifest.kind == VOCABULARY:
+                health.approve(vocabulary, plan.preset.limits)
     except VergerError:
         return True
     return False

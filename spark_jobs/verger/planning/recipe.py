@@ -7,9 +7,11 @@ Spark stages ask the same recipe where to put it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from verger.catalogue.labels import Names
+from verger.config.heads import COLOUR, ORB, STATISTICS, HeadSettings
 from verger.config.settings import Preset
 from verger.lake.checkpoint import Address
 from verger.lake.registry import Model
@@ -17,8 +19,10 @@ from verger.lake.registry import Model
 IMAGES, DESCRIPTORS, VOCABULARY = "images", "descriptors", "vocabulary"
 HISTOGRAMS, BOVW = "histograms", "bovw"
 PCA, PROJECTIONS, FEATURES = "pca", "projections", "features"
+PATCHES, COLOUR_VOCABULARY, COLOUR_HISTOGRAMS = "patches", "colour_vocabulary", "colour_histograms"
+CLASSIFIER = "classifier"
 # One for the whole collection, small, and taken as they are by people and by later runs.
-WHOLE = frozenset({VOCABULARY, BOVW, PCA, FEATURES})
+WHOLE = frozenset({VOCABULARY, COLOUR_VOCABULARY, BOVW, PCA, FEATURES, CLASSIFIER})
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,15 @@ class Recipe:
     """The settings of a run, the release of OpenCV that extracts, and what the models are from.
 
     ``collection`` is the digest of all photographs: a vocabulary and components that this run fits
-    are fitted to them. With a published ``model`` nothing is fitted.
+    are fitted to them. With a published ``model`` no words and no components are fitted: the
+    classifier alone learns. ``names`` are the team's own, by label.
     """
 
     preset: Preset
     opencv: str
     collection: str
     model: Model | None = None
+    names: Names = field(default_factory=dict)
 
     def images(self, digest: str) -> Address:
         """Photographs, packed out of small files."""
@@ -90,6 +96,68 @@ class Recipe:
     def features(self) -> Address:
         """Labels on the components, over the collection."""
         return Address(FEATURES, 1, {}, {BOVW: self.bovw.fingerprint, PCA: self.pca})
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks that the classifier sees: a model of before there were colours lacks them."""
+        lacks_colours = self.model is not None and not self.model.colour_vocabulary
+        return tuple(block for block in self.preset.blocks if block != COLOUR or not lacks_colours)
+
+    @property
+    def heads(self) -> tuple[HeadSettings, ...]:
+        """The linear heads of the classifier."""
+        return self.preset.heads(self.blocks)
+
+    def statistics(self, digest: str) -> Address:
+        """The numbers of whole fruits."""
+        return self._looked_at(STATISTICS, asdict(self.preset.statistics), digest)
+
+    def patches(self, digest: str) -> Address:
+        """Colour patches of photographs."""
+        settings = asdict(self.preset.colour)
+        return self._looked_at(PATCHES, {**settings, "sizes": list(settings["sizes"])}, digest)
+
+    @property
+    def fitted_colour_vocabulary(self) -> Address:
+        """The words of colour that would be fitted to the collection."""
+        patched = self.patches(self.collection).fingerprint
+        return Address(COLOUR_VOCABULARY, 1, asdict(self.preset.colour_words), {PATCHES: patched})
+
+    @property
+    def colour_vocabulary(self) -> str:
+        """Fingerprint of the words of colour in use."""
+        if self.model:
+            return self.model.colour_vocabulary
+        return self.fitted_colour_vocabulary.fingerprint
+
+    def colour_histograms(self, digest: str) -> Address:
+        """Words of colour counted per photograph."""
+        patched = self.patches(digest).fingerprint
+        inputs = {PATCHES: patched, COLOUR_VOCABULARY: self.colour_vocabulary}
+        return Address(COLOUR_HISTOGRAMS, 1, {}, inputs)
+
+    def block(self, name: str, digest: str) -> Address:
+        """Where a block's rows of photographs are."""
+        address = {
+            ORB: self.histograms,
+            COLOUR: self.colour_histograms,
+            STATISTICS: self.statistics,
+        }[name]
+        return address(digest)
+
+    @property
+    def classifier(self) -> Address:
+        """What is learnt from the collection's blocks, and the names of its labels."""
+        learnt = {
+            "heads": [{**asdict(of), "blocks": list(of.blocks)} for of in self.heads],
+            "names": {label: asdict(name) for label, name in sorted(self.names.items())},
+        }
+        inputs = {block: self.block(block, self.collection).fingerprint for block in self.blocks}
+        return Address(CLASSIFIER, 1, learnt, inputs)
+
+    def _looked_at(self, kind: str, settings: dict[str, Any], digest: str) -> Address:
+        parameters = {**settings, "mask": asdict(self.preset.mask), "opencv": self.opencv}
+        return Address(kind, 1, parameters, {IMAGES: self.images(digest).fingerprint})
 
     def _counted(self, digest: str) -> dict[str, str]:
         return {

@@ -18,6 +18,7 @@ from verger.contract import (
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
     STAGES,
+    TRAIN_CLASSIFIER,
     StageRecord,
 )
 from verger.lake.checkpoint import Address, Checkpoint, Lake
@@ -47,6 +48,7 @@ def planned_work(plan: Plan, lake: Lake) -> dict[str, float]:
         BUILD_VOCABULARY: 0.0,
         PIVOT_HISTOGRAMS: _part(plan, lake, recipe.histograms).missing * words,
         REDUCE_PCA: _part(plan, lake, recipe.projections).missing * PROJECTION * words**2,
+        TRAIN_CLASSIFIER: float(plan.photographs if _untrained(plan, lake) else 0),
     }
     if plan.model is None:
         if lake.find(*recipe.fitted_vocabulary.id) is None:
@@ -55,6 +57,11 @@ def planned_work(plan: Plan, lake: Lake) -> dict[str, float]:
             work[REDUCE_PCA] += plan.photographs * FIT * words**2
     # A stage that is not known here works on everything, as far as money is concerned.
     return {stage: work.get(stage, float(plan.photographs)) for stage in STAGES}
+
+
+def _untrained(plan: Plan, lake: Lake) -> bool:
+    """A classifier learns from all photographs, or it is there."""
+    return bool(plan.segments) and lake.find(*plan.recipe.classifier.id) is None
 
 
 def done_work(plan: Plan, record: StageRecord) -> float:

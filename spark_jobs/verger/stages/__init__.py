@@ -13,6 +13,7 @@ from verger.contract import (
     IMPORT_IMAGES,
     PIVOT_HISTOGRAMS,
     REDUCE_PCA,
+    TRAIN_CLASSIFIER,
 )
 from verger.stages.build_vocabulary import build_vocabulary
 from verger.stages.extract_descriptors import extract_descriptors
@@ -21,6 +22,7 @@ from verger.stages.pivot_histograms import pivot_histograms
 from verger.stages.reduce_pca import reduce_pca
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
+from verger.stages.train_classifier import train_classifier
 
 Stage = Callable[[StageRun], StageResult]
 
@@ -30,4 +32,5 @@ IN_ORDER: Mapping[str, Stage] = {
     BUILD_VOCABULARY: build_vocabulary,
     PIVOT_HISTOGRAMS: pivot_histograms,
     REDUCE_PCA: reduce_pca,
+    TRAIN_CLASSIFIER: train_classifier,
 }

@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
+from verger.config.heads import COLOUR
 from verger.config.settings import VocabularySettings
 from verger.contract import BUILD_VOCABULARY
 from verger.gates import vocabulary as health
 from verger.gates.vocabulary import Health
 from verger.kernels.bits import DESCRIPTOR_BYTES
-from verger.lake.checkpoint import Checkpoint, Metrics
+from verger.lake.checkpoint import Metrics
 from verger.planning.recipe import VOCABULARY
 from verger.spark.examination import examine
-from verger.spark.frames import spark_schema
 from verger.spark.mllib import fit_kmeans
 from verger.spark.session import MEGABYTE
-from verger.spark.workers import map_batches
+from verger.stages.colour_words import build_colour_vocabulary
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
-from verger.tables import schemas
-from verger.tables.columns import Batches
+from verger.stages.training_sample import described_labels, draw_sample, sample_size
 from verger.vocabulary import words as vocabulary
-from verger.vocabulary.sampling import chosen, thresholds
 from verger.vocabulary.words import Vocabulary
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 log = logging.getLogger("verger")
-
-
-@dataclass(frozen=True)
-class Described:
-    """What extraction left for one label."""
-
-    photographs: int
-    bare: int  # photographs without descriptors
-    descriptors: int
 
 
 def build_vocabulary(run: StageRun) -> StageResult:
@@ -58,7 +45,7 @@ def build_vocabulary(run: StageRun) -> StageResult:
     # Asked of vocabularies that were there, too: limits may have changed.
     (words,) = result.checkpoints
     health.approve(words, run.plan.preset.limits)
-    return result
+    return result + build_colour_vocabulary(run) if COLOUR in run.recipe.blocks else result
 
 
 def _fit_words(run: StageRun) -> StageResult:
@@ -133,51 +120,3 @@ def _fit(
             spread.release()
     words = vocabulary.from_fit(fit.best.centres)
     return Fitted(words, words.to_table(fit.best.sizes), fit.costs)
-
-
-def described_labels(extracted: Sequence[Checkpoint]) -> dict[str, Described]:
-    """Photographs and descriptors of every label, over all segments."""
-    labels: dict[str, Described] = {}
-    for checkpoint in extracted:
-        for label, of in checkpoint.manifest.labels.items():
-            so_far = labels.get(label, Described(0, 0, 0))
-            labels[label] = Described(
-                so_far.photographs + of["images"],
-                so_far.bare + of["bare"],
-                so_far.descriptors + of["descriptors"],
-            )
-    return dict(sorted(labels.items()))
-
-
-def sample_size(labels: Mapping[str, Described], settings: VocabularySettings) -> int:
-    """How many descriptors are drawn, but for the chance of their hashes."""
-    available = sum(of.descriptors for of in labels.values())
-    if settings.sample_per_word is None:
-        return available
-    return min(available, settings.sample_per_word * settings.k)
-
-
-def draw_sample(
-    described: DataFrame, labels: Mapping[str, Described], settings: VocabularySettings
-) -> DataFrame:
-    """The training sample: each photograph's share of it (m x 32 bytes)."""
-    cap = sample_size(labels, settings)
-    limits = thresholds({label: of.descriptors for label, of in labels.items()}, cap)
-    rows = described.select("photo", "label", "descriptors")
-    return map_batches(rows, _choose(limits, settings.seed), spark_schema(schemas.SAMPLE))
-
-
-def _choose(limits: Mapping[str, int], seed: int) -> Callable[[Batches], Batches]:
-    def run(batches: Batches) -> Batches:
-        for batch in batches:
-            kept = [_kept(row, limits, seed) for row in batch.to_pylist()]
-            columns = [batch.column("photo"), batch.column("label"), pa.array(kept, pa.binary())]
-            yield pa.RecordBatch.from_arrays(columns, schema=schemas.SAMPLE)
-
-    return run
-
-
-def _kept(row: Mapping[str, Any], limits: Mapping[str, int], seed: int) -> bytes:
-    descriptors = np.frombuffer(row["descriptors"], np.uint8).reshape(-1, DESCRIPTOR_BYTES)
-    indices = chosen(row["photo"], len(descriptors), limits[row["label"]], seed)
-    return descriptors[indices].tobytes()

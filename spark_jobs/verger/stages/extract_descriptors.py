@@ -1,4 +1,4 @@
-"""extract_descriptors: ORB of every photograph, n x 32 bytes in one value."""
+"""extract_descriptors: ORB of every photograph, n x 32 bytes in one value; and the other blocks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import numpy as np
 import pyarrow as pa
 
 from verger.catalogue.collection import Segment
+from verger.config.heads import COLOUR, STATISTICS
 from verger.config.settings import ExtractorSettings
 from verger.contract import EXTRACT_DESCRIPTORS, OPENCV
 from verger.errors import VergerError
 from verger.imaging.orb import Extractor
 from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
 from verger.lake.checkpoint import Metrics
+from verger.spark.counts import count_descriptors
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches
+from verger.stages.extract_blocks import extract_patches, extract_statistics
 from verger.stages.result import StageResult
 from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
@@ -32,7 +35,7 @@ log = logging.getLogger("verger")
 
 
 def extract_descriptors(run: StageRun) -> StageResult:
-    """Descriptors of every segment's photographs, by one extractor.
+    """Descriptors of every segment's photographs, by one extractor, and the blocks beside them.
 
     Raises VergerError if no photograph of the collection has any.
     """
@@ -45,6 +48,10 @@ def extract_descriptors(run: StageRun) -> StageResult:
             f"ORB found no descriptor in any of {run.plan.photographs} photographs; "
             "use --preset fruits, or photographs with some texture"
         )
+    if COLOUR in run.recipe.blocks:
+        result += extract_patches(run)
+    if STATISTICS in run.recipe.blocks:
+        result += extract_statistics(run)
     return result
 
 
@@ -106,21 +113,7 @@ def _placeholder(settings: ExtractorSettings) -> bytes:
 
 
 def _count(descriptors: DataFrame) -> Metrics:
-    from pyspark.sql import functions as fn
-
-    rows = (
-        descriptors.groupBy("label")
-        .agg(
-            fn.count("*").alias("images"),
-            fn.count_if(fn.col("keypoints") == 0).alias("bare"),
-            fn.sum("keypoints").alias("descriptors"),
-        )
-        .collect()
-    )
-    labels = {
-        row["label"]: {name: row[name] for name in ("images", "bare", "descriptors")}
-        for row in sorted(rows, key=lambda row: row["label"])
-    }
+    labels = count_descriptors(descriptors)
     return Metrics(
         {
             "descriptors": sum(label["descriptors"] for label in labels.values()),

@@ -10,12 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from verger.catalogue.collection import Segment
+from verger.config.heads import COLOUR
 from verger.lake.checkpoint import Checkpoint, Draft, Metrics, read_each
 from verger.planning.recipe import VOCABULARY
 from verger.spark import label_sums
 from verger.spark.frames import spark_schema
 from verger.spark.sums import Sum
 from verger.spark.workers import map_batches
+from verger.stages.colour_words import count_colours
 from verger.stages.result import StageResult
 from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
@@ -32,14 +34,18 @@ SUMS, OCCURRENCES = "sums", "occurrences"
 
 
 def pivot_histograms(run: StageRun) -> StageResult:
-    """`histograms` of every segment, and `bovw` (the pivot) and `labels` of the collection."""
+    """`histograms` of every segment, `bovw` (the pivot) and `labels` of the collection; and words
+    of colour, counted per photograph.
+    """
     used = run.need(VOCABULARY, run.recipe.vocabulary)
     words = vocabulary.from_table(used.read("vocabulary"))
     counted = StageResult.of(
         found or _count(run, segment, words)
         for segment, found in run.find_segments(run.recipe.histograms)
     )
-    return counted + (run.find(run.recipe.bovw) or _pivot(run, counted.checkpoints, words.k))
+    pivot = run.find(run.recipe.bovw) or _pivot(run, counted.checkpoints, words.k)
+    colours = [count_colours(run)] if COLOUR in run.recipe.blocks else []
+    return StageResult.of([counted, pivot, *colours])
 
 
 def _count(run: StageRun, segment: Segment, words: Vocabulary) -> StageResult:

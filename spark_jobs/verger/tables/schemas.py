@@ -22,6 +22,8 @@ QUARANTINE = pa.schema([(name, pa.string()) for name in ("path", "label", "reaso
 OUTCOME = pa.schema([*_FILE, ("reason", pa.string()), ("detail", pa.string())])
 # keypoints: how many ORB found; descriptors: n x 32 bytes, row after row.
 DESCRIPTORS = pa.schema([*_WHO, ("keypoints", pa.int32()), ("descriptors", pa.binary())])
+# Colour patches: n x 32 bytes, of which the first 27 are colours and the others zero.
+PATCHES = DESCRIPTORS
 # The descriptors of a photograph that are in the training sample.
 SAMPLE = pa.schema([("photo", pa.string()), ("label", pa.string()), ("descriptors", pa.binary())])
 # A row a descriptor, for MLlib: its 32 bytes as numbers.
@@ -35,6 +37,51 @@ HISTOGRAMS = pa.schema([*_WHO, ("counts", pa.list_(pa.int32())), ("distance", pa
 LABEL_SUMS = pa.schema(
     [("label", pa.string()), ("photographs", pa.int64()), ("total", pa.list_(pa.int64()))]
 )
+# The same for colour patches, whose words are at squared distances.
+COLOUR_HISTOGRAMS = HISTOGRAMS
+# numbers: the statistics of the whole fruit, in steps of 1 / 4096.
+STATISTICS = pa.schema([*_WHO, ("numbers", pa.list_(pa.int32()))])
+# What the classifier answers: at each level the name and its probability. held_out: by heads that
+# had seen neither the photograph nor its neighbours; the others are of the Test split.
+# distance: how far the photograph is from what was trained; unseen_species: the answer of heads
+# that had not seen its variety, where its species has others.
+ANSWERS = pa.schema(
+    [
+        *_WHO,
+        ("held_out", pa.bool_()),
+        ("species", pa.string()),
+        ("species_probability", pa.float64()),
+        ("variety", pa.string()),
+        ("variety_probability", pa.float64()),
+        ("answer", pa.string()),
+        ("answer_probability", pa.float64()),
+        ("distance", pa.float64()),
+        ("unseen_species", pa.string()),
+    ]
+)
+# How often each member of a level was named, and how often rightly.
+CLASSES = pa.schema(
+    [
+        ("level", pa.string()),
+        ("name", pa.string()),
+        ("photographs", pa.int64()),
+        ("answers", pa.int64()),
+        ("right", pa.int64()),
+        ("recall", pa.float64()),
+        ("precision", pa.float64()),
+    ]
+)
+# How many photographs of a label got which answer, at each level.
+CONFUSION = pa.schema(
+    [
+        ("level", pa.string()),
+        ("label", pa.string()),
+        ("answer", pa.string()),
+        ("photographs", pa.int64()),
+    ]
+)
+# Photographs whose label is contradicted with confidence by heads that had not seen them.
+SUSPECTS = pa.schema([*_WHO, ("answer", pa.string()), ("answer_probability", pa.float64())])
 # features: the photograph's coordinates on the principal components.
 PROJECTIONS = pa.schema([*_WHO, ("features", pa.list_(pa.float64()))])
 # What Spark writes into checkpoints, by the name of the table.
@@ -44,6 +91,10 @@ TABLES = {
     "descriptors": DESCRIPTORS,
     "histograms": HISTOGRAMS,
     "projections": PROJECTIONS,
+    "patches": PATCHES,
+    "colour_histograms": COLOUR_HISTOGRAMS,
+    "statistics": STATISTICS,
+    "answers": ANSWERS,
 }
 # Rows counted and their vectors summed (float64, little-endian), per key.
 SUMS = pa.schema([("key", pa.string()), ("n", pa.int64()), ("total", pa.binary())])
@@ -52,6 +103,8 @@ SUMS = pa.schema([("key", pa.string()), ("n", pa.int64()), ("total", pa.binary()
 HAMMING_VOCABULARY = pa.schema(
     [("word", pa.int32()), ("centre", pa.binary(32)), ("size", pa.int64())]
 )
+# The same for colour patches: the centre is 32 numbers from 0 to 255.
+COLOUR_VOCABULARY = HAMMING_VOCABULARY
 EUCLIDEAN_VOCABULARY = pa.schema([("word", pa.int32()), ("centre", pa.list_(pa.float64(), 32))])
 
 # One row a component; loadings has one coefficient a word.

@@ -7,7 +7,7 @@ and numba takes most of a second to load.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,10 @@ Distances = npt.NDArray[np.int32]
 
 class Vocabulary(Protocol):
     """What both geometries offer."""
+
+    @property
+    def centres(self) -> npt.NDArray[Any]:
+        """The words themselves (k x 32)."""
 
     @property
     def k(self) -> int:
@@ -72,6 +76,39 @@ class HammingVocabulary:
 
 
 @dataclass(frozen=True)
+class ByteVocabulary:
+    """Words of colour: 32 bytes taken for 32 numbers, as the patches are; centres k x 32."""
+
+    centres: Descriptors
+
+    @property
+    def k(self) -> int:
+        """The number of words."""
+        return len(self.centres)
+
+    @property
+    def distinct(self) -> int:
+        """How many words differ from all others."""
+        return len(np.unique(self.centres, axis=0))
+
+    def assign(self, descriptors: Descriptors) -> Words:
+        """Nearest by squared distance."""
+        return self.quantise(descriptors)[0]
+
+    def quantise(self, descriptors: Descriptors) -> tuple[Words, Distances]:
+        """Nearest by squared distance, and that distance."""
+        from verger.kernels.bits import as_bits
+        from verger.kernels.euclidean import nearest
+
+        return nearest(as_bits(descriptors), as_bits(self.centres))
+
+    def to_table(self, sizes: npt.NDArray[np.int64]) -> pa.Table:
+        """One row a word, with its number of training patches."""
+        columns = [range(self.k), [centre.tobytes() for centre in self.centres], sizes]
+        return pa.table(columns, schema=schemas.COLOUR_VOCABULARY)
+
+
+@dataclass(frozen=True)
 class EuclideanVocabulary:
     """The notebook's words: a descriptor's 32 bytes taken for 32 numbers; centres k x 32."""
 
@@ -117,6 +154,13 @@ def from_table(table: pa.Table) -> Vocabulary:
         return EuclideanVocabulary(np.array(centres, np.float64))
     joined = np.frombuffer(b"".join(centres), np.uint8)
     return HammingVocabulary(joined.reshape(-1, DESCRIPTOR_BYTES))
+
+
+def colours_from_table(table: pa.Table) -> ByteVocabulary:
+    """The words of colour that a checkpoint holds."""
+    centres = table.sort_by("word").column("centre").to_pylist()
+    joined = np.frombuffer(b"".join(centres), np.uint8)
+    return ByteVocabulary(joined.reshape(-1, DESCRIPTOR_BYTES))
 
 
 def from_fit(centres: npt.NDArray[np.uint64]) -> HammingVocabulary:

@@ -1,11 +1,22 @@
 """A run publishes its models once, however often it is told to."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from tests.plans import planned
+from tests.plans import planned, published_model
+from verger.errors import VergerError
+from verger.gates.classifier import JUDGED, Judged
 from verger.gates.vocabulary import REPORT, Health, LabelHealth
+from verger.lake.bundle import (
+    CARD_TEXT,
+    CLASSIFIER_FILE,
+    GALLERY_FILE,
+    METRICS_FILE,
+    WORDS_FILE,
+    load,
+)
 from verger.lake.checkpoint import Lake, Metrics
 from verger.lake.registry import Published
 from verger.operations.promotion import publish, roll_back
@@ -22,7 +33,7 @@ def lake(tmp_path):
     return Lake.at(str(tmp_path))
 
 
-def finished(lake, run_id, collection="c0ffee"):
+def finished(lake, run_id, collection="c0ffee", right=10):
     """A run that has fitted its models."""
     plan = replace(planned(run_id), collection=collection)
     plan.store(lake.storage)
@@ -33,6 +44,34 @@ def finished(lake, run_id, collection="c0ffee"):
     for segment in plan.segments:
         labels = {"Apple": {"descriptors": 10, "distance": 500}}
         lake.draft(plan.recipe.histograms(segment.id)).commit(Metrics({}, labels))
+    trained(lake, plan, right)
+
+
+def trained(lake, plan, right):
+    """A classifier that was right about so many of ten photographs."""
+    level = {
+        "photographs": 10,
+        "right": right,
+        "accuracy": right / 10,
+        "mean_recall": right / 10,
+        "standard_error": 0.0,
+        "calibration_error": 0.0,
+    }
+    metrics = {
+        **dict.fromkeys(("species", "variety", "label"), level),
+        "photographs": 10,
+        "labels": 1,
+        "test_split": True,
+        "maturity": None,
+        "unseen_varieties": {"photographs": 0, "labels": 0, "accuracy": 0, "standard_error": 0},
+    }
+    rights = {f"{i:016x}": "111" if i < right else "000" for i in range(10)}
+    draft = lake.draft(plan.recipe.classifier)
+    draft.write_file(METRICS_FILE, json.dumps(metrics).encode())
+    draft.write_file(JUDGED, Judged(("species", "variety", "label"), rights).to_json())
+    for name in (CLASSIFIER_FILE, WORDS_FILE, GALLERY_FILE):
+        draft.write_file(name, name.encode())
+    draft.commit(Metrics({}))
 
 
 def in_use(lake):
@@ -61,3 +100,32 @@ def test_after_a_rollback_a_person_may_publish_the_same_run_again(lake):
     assert roll_back(lake, "fruits", "", by="back").run_id == "old"
     assert publish(lake, "new").run_id == "new"
     assert in_use(lake).run_id == "new"
+
+
+def test_a_worse_classifier_is_not_published_and_its_record_says_why(lake):
+    finished(lake, "good", "a", right=9)
+    finished(lake, "bad", "b", right=7)
+    publish(lake, "good")
+    with pytest.raises(VergerError, match="label: right about 7 of 10 photographs"):
+        publish(lake, "bad")
+    assert in_use(lake).run_id == "good"
+    decision = json.loads(lake.storage.read("runs/bad/publication.json"))
+    assert (decision["published"], "the one in use about 9" in decision["why"]) == (False, True)
+
+
+def test_a_better_classifier_is_published_with_all_that_answers_photographs(lake):
+    finished(lake, "good", "a", right=7)
+    finished(lake, "better", "b", right=9)
+    publish(lake, "good")
+    model = publish(lake, "better")
+    files = load(lake.storage, model)
+    assert files[CLASSIFIER_FILE] == CLASSIFIER_FILE.encode()
+    assert "9 of 10" in files[CARD_TEXT].decode()
+    assert model.accuracy == {"species": 0.9, "variety": 0.9, "label": 0.9}
+
+
+def test_a_model_of_before_there_were_classifiers_gives_way(lake):
+    old = replace(published_model(), id="old")
+    Published.change(lake.storage, "fruits", lambda before: before.promoted(old, by="r0"))
+    finished(lake, "r", right=1)
+    assert publish(lake, "r").run_id == "r"

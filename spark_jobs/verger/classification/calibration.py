@@ -1,0 +1,81 @@
+"""Probabilities that mean what they say: a temperature, and how far off they are.
+
+Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from verger.classification.moments import Matrix
+from verger.classification.tree import Indices
+
+Flags = npt.NDArray[np.bool_]
+# Tried in turn: a few per cent apart, so that the choice is the same on every machine.
+TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.02, 2.0, 60), 4))
+UNKNOWN = 0.25  # the temperature where nothing can be left out
+BINS = 15
+TINY = 1e-12
+
+
+def softmax(scores: Matrix, temperature: float) -> Matrix:
+    """Probabilities (n x c) from scores; they sum to 1 in each row."""
+    powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def loss(probabilities: Matrix, truth: Indices, weights: Matrix) -> float:
+    """Weighted mean of the negative logarithm of what the truth was given."""
+    given = probabilities[np.arange(len(truth)), truth]
+    return float(np.average(-np.log(np.maximum(given, TINY)), weights=weights))
+
+
+def best_temperature(scores: Matrix, truth: Indices, weights: Matrix) -> tuple[float, float]:
+    """The temperature with the smallest loss on left-out scores, and that loss."""
+    if not len(truth):
+        return UNKNOWN, 0.0
+    losses = [loss(softmax(scores, t), truth, weights) for t in TEMPERATURES]
+    best = int(np.argmin(losses))
+    return TEMPERATURES[best], losses[best]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Answers by confidence, in bins of equal width: how many, their mean confidence, how many
+    were right.
+    """
+
+    photographs: Indices
+    confidence: Matrix
+    right: Indices
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean distance between confidence and share right."""
+        held = self.photographs > 0
+        apart = np.abs(self.confidence[held] - self.right[held] / self.photographs[held])
+        return float(np.average(apart, weights=self.photographs[held])) if held.any() else 0.0
+
+
+def reliability(confidence: Matrix, right: Flags) -> Reliability:
+    """How confidence and truth go together."""
+    place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    photographs = np.bincount(place, minlength=BINS)
+    summed = np.bincount(place, weights=confidence, minlength=BINS)
+    return Reliability(
+        photographs,
+        np.asarray(summed / np.maximum(photographs, 1)),
+        np.bincount(place, weights=right, minlength=BINS).astype(np.int64),
+    )
+
+
+def risk_coverage(confidence: Matrix, right: Flags, steps: int = 20) -> list[tuple[float, float]]:
+    """The share of wrong answers among the most confident 5 %, 10 % ... 100 % of all."""
+    if not len(confidence):
+        return []
+    wrong = np.cumsum(~right[np.argsort(-confidence, kind="stable")])
+    counts = [max(1, len(wrong) * step // steps) for step in range(1, steps + 1)]
+    return [(step / steps, float(wrong[n - 1] / n)) for step, n in enumerate(counts, 1)]

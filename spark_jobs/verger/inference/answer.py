@@ -1,0 +1,133 @@
+"""What is answered about a photograph, as the command line prints it and a service sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from verger.catalogue.labels import NO_FRUIT
+from verger.classification.classifier import Scores
+from verger.classification.gallery import Similar
+from verger.classification.moments import Matrix
+from verger.classification.tree import Tree
+from verger.inference.engine import Engine, Seen
+from verger.inference.explanation import Explanation, explain
+
+Status = Literal["ok", "uncertain", "rejected"]
+MOST_RESULTS, MOST_SIMILAR = 5, 3
+# An answer is given at the deepest level at which it is more likely right than wrong.
+SURE = 0.5
+
+
+@dataclass(frozen=True)
+class Result:
+    """A label that it may be."""
+
+    label: str
+    species: str
+    variety: str
+    maturity: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``best_match`` is a label, or a variety or species where the labels are too close; None where
+    nothing is known. ``reason`` says why an answer is uncertain or rejected. Probabilities are of
+    all labels.
+    """
+
+    model: str
+    status: Status
+    reason: str = ""
+    best_match: str | None = None
+    best_level: str | None = None
+    best_probability: float | None = None
+    results: Sequence[Result] = ()
+    similar_images: Sequence[Similar] = ()
+    explanation: Explanation | None = None
+
+    @classmethod
+    def rejected(cls, model: str, reason: str) -> Answer:
+        """Nothing can be said."""
+        return cls(model, "rejected", reason)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The status of an answer, and the deepest level that is sure."""
+
+    status: Status
+    reason: str = ""
+    match: str | None = None
+    level: str | None = None
+    probability: float | None = None
+
+
+def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
+    """The answer about one fruit, from one photograph or several views."""
+    scores = _together([engine.classifier.score(one.rows) for one in seen])
+    tree = engine.classifier.tree
+    probabilities = scores.probabilities[0]
+    order = np.argsort(-probabilities, kind="stable")
+    results = [_result(tree, int(label), probabilities) for label in order[:MOST_RESULTS]]
+    verdict = judge(tree, scores, engine.classifier.limit)
+    second = int(order[1]) if len(order) > 1 else None
+    return Answer(
+        engine.model,
+        verdict.status,
+        verdict.reason,
+        verdict.match,
+        verdict.level,
+        verdict.probability,
+        results,
+        engine.gallery.similar(seen[0].rows, MOST_SIMILAR),
+        explain(engine, seen[0], int(order[0]), second),
+    )
+
+
+def judge(tree: Tree, scores: Scores, limit: float) -> Verdict:
+    """What may be said: nothing of what looks like nothing known, or is no fruit; else the deepest
+    level at which the answer is more likely right than wrong.
+    """
+    distance = float(scores.distances[0])
+    if distance > limit:
+        return Verdict(
+            "rejected",
+            f"I don't know: it looks like nothing that was learnt (distance {distance:.2f}, known "
+            f"photographs lie below {limit:.2f})",
+        )
+    found: Verdict | None = None
+    for level in ("species", "variety", "label"):
+        given = tree.summed(scores.probabilities, level)[0]
+        best = int(given.argmax())
+        name, probability = tree.members(level)[best], float(given[best])
+        if level == "species" and name == NO_FRUIT and probability >= SURE:
+            return Verdict("rejected", "I see no fruit")
+        if probability >= SURE:
+            found = Verdict("ok", "", name, level, round(probability, 6))
+    return found or Verdict("uncertain", "I don't know: no species is more likely than all others")
+
+
+def _together(views: Sequence[Scores]) -> Scores:
+    """Several views of one fruit: probabilities multiplied (their geometric mean), and the distance
+    of the nearest view.
+    """
+    logs = np.mean([np.log(np.maximum(view.probabilities, 1e-12)) for view in views], axis=0)
+    powers = np.exp(logs)
+    nearest = np.min([view.distances for view in views], axis=0)
+    return Scores(powers / powers.sum(axis=1, keepdims=True), nearest)
+
+
+def _result(tree: Tree, label: int, probabilities: Matrix) -> Result:
+    name = tree.names[label]
+    return Result(
+        tree.labels[label],
+        name.species,
+        name.variety,
+        name.maturity,
+        round(float(probabilities[label]), 6),
+    )

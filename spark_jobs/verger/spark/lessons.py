@@ -1,0 +1,138 @@
+"""Photographs with the rows of all their blocks, as the classifier learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from verger.classification.groups import Frame, frame_fold, frame_of
+from verger.classification.moments import Moments
+from verger.classification.training import Course, Examples, Part
+from verger.config.heads import COLOUR, ORB, STATISTICS
+from verger.features.rows import Rows, word_rows
+from verger.spark.frames import spark_schema
+from verger.spark.sums import Vector, sum_by_key
+from verger.spark.workers import map_batches
+from verger.tables.columns import Batches, from_lists
+from verger.tables.schemas import WHO
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+TEST = "Test"
+# The column that holds each block's rows, in its own table.
+COLUMNS = {ORB: "counts", COLOUR: "counts", STATISTICS: "numbers"}
+FRAMES = pa.schema([("label", pa.string()), ("series", pa.string()), ("number", pa.int64())])
+# The first and the last frame of each film: label and series.
+Films = Mapping[tuple[str, str], tuple[int, int]]
+
+
+def join(tables: Mapping[str, DataFrame]) -> DataFrame:
+    """One row a photograph, with a column for each block."""
+    first, *others = (
+        table.withColumnRenamed(COLUMNS[block], block).select(*WHO, block)
+        for block, table in tables.items()
+    )
+    for other in others:
+        first = first.join(other.drop(*WHO[1:]), WHO[0])
+    return first
+
+
+def taught(rows: DataFrame) -> DataFrame:
+    """The photographs that are learnt from: those of the Test split are kept for the end."""
+    return rows.where(f"split is null or split <> '{TEST}'")
+
+
+def block_rows(batch: pa.RecordBatch, blocks: Sequence[str]) -> dict[str, Rows]:
+    """The rows of each block (n x d integers) of a batch."""
+    rows: dict[str, Rows] = {}
+    for block in blocks:
+        column = batch.column(block)
+        width = len(column[0]) if len(column) else 0
+        matrix = from_lists(column, width) if width else np.zeros((0, 0), np.int32)
+        rows[block] = matrix if block == STATISTICS else word_rows(matrix)
+    return rows
+
+
+def films_of(rows: DataFrame) -> Films:
+    """How long each label's films are."""
+    from pyspark.sql import functions as fn
+
+    def frames(batches: Batches) -> Batches:
+        for batch in batches:
+            names = zip(
+                batch.column("label").to_pylist(),
+                batch.column("img_name").to_pylist(),
+                strict=True,
+            )
+            found = [
+                {"label": label, **asdict(frame)}
+                for label, name in names
+                if (frame := frame_of(name, label))
+            ]
+            yield pa.RecordBatch.from_pylist(found, schema=FRAMES)
+
+    counted = map_batches(rows.select("label", "img_name"), frames, spark_schema(FRAMES))
+    ranges = counted.groupBy("label", "series").agg(fn.min("number"), fn.max("number")).collect()
+    return {(label, series): (first, last) for label, series, first, last in ranges}
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is learnt, and the films that photographs are parted by."""
+
+    course: Course
+    films: Films
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks that any head sees."""
+        return tuple(dict.fromkeys(b for of in self.course.settings for b in of.blocks))
+
+    def examples(self, batch: pa.RecordBatch) -> Examples:
+        """The photographs of a batch, with rows, labels and folds."""
+        labels = batch.column("label").to_pylist()
+        who = zip(
+            batch.column("photo").to_pylist(), labels, batch.column("img_name").to_pylist(),
+            strict=True,
+        )  # fmt: skip
+        folds = [self._fold(photo, label, frame_of(name, label)) for photo, label, name in who]
+        return Examples(
+            block_rows(batch, self.blocks),
+            self.course.tree.positions(labels),
+            np.array(folds, np.int64),
+        )
+
+    def add_up(self, rows: DataFrame) -> dict[Part, Moments]:
+        """The moments of all photographs, summed on the executors: exact, whatever the order."""
+
+        def per_part(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
+            if not len(batch):
+                return {}
+            parts = self.course.parts(self.examples(batch))
+            return {
+                f"{name}/{scheme}/{fold}": (int(moments.counts.sum()), moments.to_vector())
+                for (name, scheme, fold), moments in parts.items()
+            }
+
+        sums = sum_by_key(rows.select(*WHO, *self.blocks), per_part)
+        return {_part(key): self._moments(part.total) for key, part in sums.items()}
+
+    def _moments(self, vector: Vector) -> Moments:
+        """c + c d + d^2 numbers, c of them labels."""
+        c = len(self.course.tree.labels)
+        d = round((np.sqrt(c * c + 4 * (len(vector) - c)) - c) / 2)
+        return Moments.from_vector(vector, c, d)
+
+    def _fold(self, photo: str, label: str, frame: Frame | None) -> int:
+        first, last = self.films.get((label, frame.series), (0, 0)) if frame else (0, 0)
+        return frame_fold(photo, frame, first, last)
+
+
+def _part(key: str) -> Part:
+    name, scheme, fold = key.split("/")
+    return name, scheme, int(fold)

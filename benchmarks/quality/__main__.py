@@ -1,4 +1,4 @@
-"""`make quality`: sweep extractors and weights, print the tables, write them down."""
+"""`make sweep`: sweep extractors and weights, print the tables, write them down."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _command(arguments: argparse.Namespace) -> str:
         if isinstance(value, int) and name != "processes" and value != parser.get_default(name)
     )
     folders = f"IMAGES={arguments.images.name} VARIETIES={arguments.varieties.name}"
-    return f"make quality {folders}" + (f' QUALITY="{sizes}"' if sizes else "")
+    return f"make sweep {folders}" + (f' QUALITY="{sizes}"' if sizes else "")
 
 
 def _parser() -> argparse.ArgumentParser:

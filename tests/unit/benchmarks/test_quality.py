@@ -199,7 +199,7 @@ def test_a_sweep_names_one_extractor_and_one_weighting_and_goes_on_where_it_was(
     for stage in ("extractors", "weightings"):
         assert sum(one["chosen"] for one in first[stage]) == 1
     assert len(first["extractors"]) >= 29  # a third round combines what there is
-    assert first["command"].startswith("make quality IMAGES=known VARIETIES=unseen QUALITY=")
+    assert first["command"].startswith("make sweep IMAGES=known VARIETIES=unseen QUALITY=")
     assert "--words 10 " in first["command"]
     assert (tmp_path / "out/results.md").read_text().count("**chosen**") == 2
 

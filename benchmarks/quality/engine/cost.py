@@ -37,9 +37,9 @@ def measure_all(of: Collections, photographs: int) -> list[Cost]:
     studio = evenly(of.training.paths, photographs)
     stall = evenly(of.shop_training.album.paths, photographs)
     networks = network_blocks(of.network)[:1] if of.network else ()
-    costs = [_decoding(studio), *(_measure(block, studio, None) for block in STUDIO)]
-    costs += [_measure(block, studio, of.places.network) for block in networks]
-    costs += [_decoding(stall), *(_measure(block, stall, None) for block in STALL)]
+    costs = [_decoding(studio), *(measure(block, studio, None) for block in STUDIO)]
+    costs += [measure(block, studio, of.places.network) for block in networks]
+    costs += [_decoding(stall), *(measure(block, stall, None) for block in STALL)]
     return costs
 
 
@@ -51,7 +51,8 @@ def _decoding(paths: Sequence[Path]) -> Cost:
     )
 
 
-def _measure(block: Block, paths: Sequence[Path], network: Path | None) -> Cost:
+def measure(block: Block, paths: Sequence[Path], network: Path | None) -> Cost:
+    """The cost of one block on these photographs, which are read before."""
     describe = describer(block.settings, network)
     pixels = [read(path) for path in paths]
     described = [describe(of) for of in pixels]

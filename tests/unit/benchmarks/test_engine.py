@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.quality.engine import protocols, report, shop, tasks
-from benchmarks.quality.engine.collections import STUDIO_HEADS, Collections, Places
+from benchmarks.quality.engine import cost, protocols, report, shop, tasks
+from benchmarks.quality.engine.collections import STUDIO, STUDIO_HEADS, Collections, Places
 from benchmarks.quality.engine.figures import (
     Figure,
     area_under_curve,
@@ -19,6 +19,9 @@ from benchmarks.quality.engine.tasks import Tasks
 from tests.photographs import jpeg, orchard
 from verger.catalogue.labels import Name
 from verger.config.heads import HeadSettings
+from verger.config.settings import FRUITS
+from verger.imaging import statistics
+from verger.imaging.orb import Extractor
 
 HEADS = (HeadSettings("plain", ("plain",), generalises=True),)
 SETS = {"plain": HEADS}
@@ -189,3 +192,13 @@ def test_draws_are_kept_and_found_again(tmp_path, monkeypatch):
     assert found["statistics"]["one photograph"].value > 0.8
     monkeypatch.setattr(protocols, "ask", None)  # whoever computes again fails
     assert Tasks(Collections(places, None), 1, 1).table("B") == found
+
+
+def test_a_block_costs_what_is_kept_of_it_and_time(tmp_path):
+    orchard(tmp_path, {"Apple": 3})
+    paths = sorted(tmp_path.rglob("*.jpg"))
+    costs = {block.name: cost.measure(block, paths, None) for block in STUDIO}
+    assert costs["statistics"].size == 4 * statistics.WIDTH
+    described = [Extractor(FRUITS.extractor).describe(path.read_bytes()) for path in paths]
+    assert costs["orb"].size == pytest.approx(np.mean([of.nbytes for of in described]), rel=0.1)
+    assert all(of.milliseconds > 0 and of.side == 100 for of in costs.values())

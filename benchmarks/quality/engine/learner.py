@@ -89,6 +89,10 @@ class Answers:
     tree: Tree
     given: Mapping[str, Matrix]
 
+    def part(self, chosen: slice) -> Answers:
+        """The answers about some of the photographs."""
+        return Answers(self.tree, {name: of[chosen] for name, of in self.given.items()})
+
     def of_species(self, name: str) -> Matrix:
         """The probability of every species (n x s)."""
         return self.tree.summed(self.given[name], "species")

@@ -16,7 +16,7 @@ from benchmarks.quality.engine.figures import (
     over_groups,
     over_photographs,
 )
-from benchmarks.quality.engine.learner import Flags, Known, Sets, ask, distances
+from benchmarks.quality.engine.learner import Answers, Flags, Known, Sets, ask, distances
 from verger.classification.moments import Matrix
 
 Figures = Mapping[str, Figure]
@@ -29,12 +29,11 @@ SPECIES = "species"
 TOGETHER = 5  # photographs of one fruit that are shown at a time
 
 
-def frames_of_known_fruits(sets: Sets, learnt: Known, asked: Known) -> Table:
+def frames_of_known_fruits(answers: Answers, asked: Known) -> Table:
     """A: the label of frames between those that were learnt from."""
-    answers = ask(sets, learnt, asked)
     return {
         name: {"label": over_photographs(answers.labels(name) == asked.labels, asked.labels)}
-        for name in sets
+        for name in answers.given
     }
 
 
@@ -62,10 +61,11 @@ def by_number_of_varieties(
     return table
 
 
-def another_camera(sets: Sets, learnt: Known, asked: Known) -> Table:
+def another_camera(answers: Answers, asked: Known) -> Table:
     """C, F: the species of photographs of another collection; of each species, and over labels."""
-    answers = ask(sets, learnt, asked)
-    return {name: _by_species(answers.species(name) == asked.species, asked) for name in sets}
+    return {
+        name: _by_species(answers.species(name) == asked.species, asked) for name in answers.given
+    }
 
 
 def shop(sets: Sets, learnt: Known, asked: Known) -> Table:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, replace
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from benchmarks.quality.engine.collections import (
     Collections,
 )
 from benchmarks.quality.engine.figures import Figure
-from benchmarks.quality.engine.learner import Sets
+from benchmarks.quality.engine.learner import Known, Sets, ask
 from benchmarks.quality.engine.protocols import Drawn, Table
 from benchmarks.quality.engine.shop import FRUIT, PACKAGES, VEGETABLES
 from benchmarks.quality.remember import arrays_once, fingerprint, values_once
@@ -28,6 +28,7 @@ from verger.config.heads import HeadSettings
 
 log = logging.getLogger("benchmarks")
 
+STUDIO = ("A", "C", "F")  # of classifiers that learnt the same photographs
 PROTOCOLS = ("A", "B", "curve", "C", "D", "E", "F")
 VERSION = 1  # of the protocols: figures of another version are computed anew
 CURVE = (6, 12, 18, 24, 30)  # varieties that are learnt from
@@ -54,25 +55,32 @@ class Tasks:
             if protocol == "B":
                 return protocols.unseen_varieties(sets, known, self._repetitions, keep)
             return protocols.by_number_of_varieties(sets, known, CURVE, self._fewer, keep)
-        compute, sets = {
-            "A": (_a, _studio_sets(of)),
-            "C": (_c, _studio_sets(of)),
-            "D": (_d, _stall_sets(of)),
-            "E": (_e, _novelty_sets(of)),
-            "F": (_f, _studio_sets(of)),
-        }[protocol]
-        path = self._path(protocol, sets, "json")
+        if protocol in STUDIO:
+            return self._tables("".join(STUDIO), _studio_sets(of), _studio)[protocol]
+        sets, compute = {"D": (_stall_sets(of), _d), "E": (_novelty_sets(of), _e)}[protocol]
+        return self._tables(protocol, sets, compute)[protocol]
+
+    def _tables(
+        self, name: str, sets: Sets, compute: Callable[[Collections, Sets], Mapping[str, Table]]
+    ) -> Mapping[str, Table]:
+        """Tables by protocol, those that are computed together."""
 
         def values() -> dict[str, Any]:
-            log.info("%s", protocol)
+            log.info("%s", name)
             return {
-                name: {key: figure.to_dict() for key, figure in figures.items()}
-                for name, figures in compute(of, sets).items()
+                protocol: {
+                    blocks: {key: figure.to_dict() for key, figure in figures.items()}
+                    for blocks, figures in table.items()
+                }
+                for protocol, table in compute(self._of, sets).items()
             }
 
         return {
-            name: {key: Figure(**figure) for key, figure in figures.items()}
-            for name, figures in values_once(path, values).items()
+            protocol: {
+                blocks: {key: Figure(**figure) for key, figure in figures.items()}
+                for blocks, figures in table.items()
+            }
+            for protocol, table in values_once(self._path(name, sets, "json"), values).items()
         }
 
     def _kept(self, protocol: str, sets: Sets, draw: int, compute: Callable[[], Drawn]) -> Drawn:
@@ -131,45 +139,55 @@ def _novelty_sets(of: Collections) -> Sets:
     return sets
 
 
-def _a(of: Collections, sets: Sets) -> Table:
-    training, test = (of.studio(album, sets) for album in (of.training, of.test))
-    return protocols.frames_of_known_fruits(sets, training, test)
-
-
-def _c(of: Collections, sets: Sets) -> Table:
-    training, asked = (of.studio(album, sets) for album in (of.training, of.varieties))
+def _studio(of: Collections, sets: Sets) -> Mapping[str, Table]:
+    """Studio photographs are learnt once; three collections are asked about."""
+    training = of.studio(of.training, sets)
     species = {name.species for name in training.names.values()}
-    known = [asked.names[label].species in species for label in asked.labels]
-    return protocols.another_camera(sets, training, asked.part(np.array(known)))
+    asked = {
+        "A": of.studio(of.test, sets),
+        "C": _only(of.studio(of.varieties, sets), species),
+        "F": _only(_renamed(of.shop_as_studio(of.shop_training.only(FRUIT), sets)), species),
+    }
+    together = reduce(Known.with_more, asked.values())
+    answers = ask(sets, training, together)
+    tables: dict[str, Table] = {}
+    start = 0
+    for protocol, part in asked.items():
+        end = start + len(part.labels)
+        judge = protocols.frames_of_known_fruits if protocol == "A" else protocols.another_camera
+        tables[protocol] = judge(answers.part(slice(start, end)), part)
+        start = end
+    return tables
 
 
-def _d(of: Collections, sets: Sets) -> Table:
+def _only(asked: Known, species: Set[str]) -> Known:
+    """The photographs of species that were learnt."""
+    return asked.part(np.array([str(name) in species for name in asked.species]))
+
+
+def _renamed(asked: Known) -> Known:
+    names = {
+        label: Name(SAME_SPECIES.get(name.species, name.species), name.variety)
+        for label, name in asked.names.items()
+    }
+    return replace(asked, names=names)
+
+
+def _d(of: Collections, sets: Sets) -> Mapping[str, Table]:
     training, asked = (of.stall(part, sets) for part in (of.shop_training, of.shop_asked))
-    return protocols.shop(sets, training, asked)
+    return {"D": protocols.shop(sets, training, asked)}
 
 
-def _e(of: Collections, sets: Sets) -> Table:
+def _e(of: Collections, sets: Sets) -> Mapping[str, Table]:
     """Fruit alone is learnt; all that is no fruit is asked about, the fruit of other visits too."""
     training, asked = (of.stall(part, sets) for part in (of.shop_training, of.shop_asked))
     kinds = np.concatenate([of.shop_training.kinds, of.shop_asked.kinds])
     others = np.isin(kinds, (PACKAGES, VEGETABLES))
-    return protocols.no_fruit(
+    table = protocols.no_fruit(
         sets,
         training.part(of.shop_training.kinds == FRUIT),
         asked.part(of.shop_asked.kinds == FRUIT),
         training.with_more(asked).part(others),
         kinds[others],
     )
-
-
-def _f(of: Collections, sets: Sets) -> Table:
-    training = of.studio(of.training, sets)
-    species = {name.species for name in training.names.values()}
-    asked = of.shop_as_studio(of.shop_training.only(FRUIT), sets)
-    renamed = {
-        label: Name(SAME_SPECIES.get(name.species, name.species), name.variety)
-        for label, name in asked.names.items()
-    }
-    asked = replace(asked, names=renamed)
-    known = np.array([renamed[label].species in species for label in asked.labels])
-    return protocols.another_camera(sets, training, asked.part(known))
+    return {"E": table}

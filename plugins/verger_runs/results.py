@@ -59,6 +59,7 @@ def as_table(summary: Mapping[str, Any]) -> str:
         f"{summary['k']:,} visual words, {summary['pca_k']:,} components",
         f"features: {summary['features_csv'] or 'none, as no photograph is left'}",
         *_fit(summary["fit"]),
+        *_first_answers(summary.get("first_answers", {})),
         *(
             f"not used: {setting['name']} = {setting['asked']}, as the published model has "
             f"{setting['used']}"
@@ -66,6 +67,16 @@ def as_table(summary: Mapping[str, Any]) -> str:
         ),
     ]
     return "\n".join([f"run {summary['run_id']}", *(f"  {line}" for line in counts), *stages])
+
+
+def _first_answers(labels: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """What the model in use thought of new photographs."""
+    return [
+        f"{label}: of {of['photographs']} new photographs the model in use named the species of "
+        f"{of['right_species']}, the label of {of['right_label']}, and did not know "
+        f"{of['not_known']}"
+        for label, of in labels.items()
+    ]
 
 
 def _fit(fit: Mapping[str, Any]) -> list[str]:

@@ -77,7 +77,12 @@ def test_a_rebuild_from_the_same_bucket_gives_identical_products(grown, spark):
     folder, runs = grown
     elsewhere = folder / "rebuilt"
     models = Lake.at(str(folder / "lake"))
-    for kind in ("models", "vocabulary", "pca"):  # what is published, and nothing else
+    for kind in (
+        "models",
+        "vocabulary",
+        "colour_vocabulary",
+        "pca",
+    ):  # what is published, and nothing else
         for item in models.storage.list(kind):
             Lake.at(str(elsewhere)).storage.write(item.key, models.storage.read(item.key))
     planned = plan(folder / "in", elsewhere, SMALL, "rebuilt", reuse=True)

@@ -107,20 +107,21 @@ def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
     done, spark, cut, driver_megabytes, tmp_path
 ):
     folder, records = done
-    described = spark.read.parquet(*records["extract_descriptors"].checkpoints)
-    shuffled = described.orderBy("photo", ascending=cut % 2 == 0).repartition(cut)
     lake = Lake.at(str(tmp_path))
     planned = plan(folder / "in", tmp_path, small())
     (segment,) = planned.segments
-    address = planned.recipe.descriptors(segment.id)
-    original = Lake.at(str(folder / "lake")).find(address.kind, address.fingerprint).manifest
-    draft = lake.draft(address)
-    draft.save("descriptors", shuffled)
-    draft.commit(Metrics(original.metrics, original.labels))
+    for address in (planned.recipe.descriptors(segment.id), planned.recipe.patches(segment.id)):
+        described = spark.read.parquet(*records["extract_descriptors"].tables[address.kind])
+        shuffled = described.orderBy("photo", ascending=cut % 2 == 0).repartition(cut)
+        original = Lake.at(str(folder / "lake")).find(address.kind, address.fingerprint).manifest
+        draft = lake.draft(address)
+        draft.save(address.kind, shuffled)
+        draft.commit(Metrics(original.metrics, original.labels))
     again = run(tmp_path, spark, stages=STAGES[2:4], driver_megabytes=driver_megabytes)
     for stage, table in (
         (BUILD_VOCABULARY, "vocabulary"),
         (BUILD_VOCABULARY, "health.json"),
+        (BUILD_VOCABULARY, "colour_vocabulary"),
         (PIVOT_HISTOGRAMS, "bovw"),
     ):
         assert _files(again, stage, table) == _files(records, stage, table)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from verger.catalogue.labels import NO_FRUIT
 from verger.classification.classifier import Scores
 from verger.classification.gallery import Similar
 from verger.classification.moments import Matrix
 from verger.classification.tree import Tree
+from verger.classification.verdict import Status, judge
 from verger.inference.engine import Engine, Seen
 from verger.inference.explanation import Explanation, explain
 
-Status = Literal["ok", "uncertain", "rejected"]
 MOST_RESULTS, MOST_SIMILAR = 5, 3
-# An answer is given at the deepest level at which it is more likely right than wrong.
-SURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,17 +52,6 @@ class Answer:
         return cls(model, "rejected", reason)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The status of an answer, and the deepest level that is sure."""
-
-    status: Status
-    reason: str = ""
-    match: str | None = None
-    level: str | None = None
-    probability: float | None = None
-
-
 def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
     """The answer about one fruit, from one photograph or several views."""
     scores = _together([engine.classifier.score(one.rows) for one in seen])
@@ -74,7 +59,8 @@ def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
     probabilities = scores.probabilities[0]
     order = np.argsort(-probabilities, kind="stable")
     results = [_result(tree, int(label), probabilities) for label in order[:MOST_RESULTS]]
-    verdict = judge(tree, scores, engine.classifier.limit)
+    distance = float(scores.distances[0])
+    verdict = judge(tree, probabilities, distance, engine.classifier.limit)
     second = int(order[1]) if len(order) > 1 else None
     return Answer(
         engine.model,
@@ -87,29 +73,6 @@ def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
         engine.gallery.similar(seen[0].rows, MOST_SIMILAR),
         explain(engine, seen[0], int(order[0]), second),
     )
-
-
-def judge(tree: Tree, scores: Scores, limit: float) -> Verdict:
-    """What may be said: nothing of what looks like nothing known, or is no fruit; else the deepest
-    level at which the answer is more likely right than wrong.
-    """
-    distance = float(scores.distances[0])
-    if distance > limit:
-        return Verdict(
-            "rejected",
-            f"I don't know: it looks like nothing that was learnt (distance {distance:.2f}, known "
-            f"photographs lie below {limit:.2f})",
-        )
-    found: Verdict | None = None
-    for level in ("species", "variety", "label"):
-        given = tree.summed(scores.probabilities, level)[0]
-        best = int(given.argmax())
-        name, probability = tree.members(level)[best], float(given[best])
-        if level == "species" and name == NO_FRUIT and probability >= SURE:
-            return Verdict("rejected", "I see no fruit")
-        if probability >= SURE:
-            found = Verdict("ok", "", name, level, round(probability, 6))
-    return found or Verdict("uncertain", "I don't know: no species is more likely than all others")
 
 
 def _together(views: Sequence[Scores]) -> Scores:

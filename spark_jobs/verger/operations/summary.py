@@ -18,6 +18,7 @@ from verger.contract import (
 from verger.errors import VergerError
 from verger.lake.checkpoint import Lake
 from verger.planning.plan import Plan, read_plan
+from verger.planning.recipe import FIRST_ANSWERS_FILE
 
 COUNTED = (
     "images",
@@ -37,7 +38,10 @@ def summarise(lake: Lake, run_id: str) -> dict[str, Any]:
     """
     plan = read_plan(lake.storage, run_id)
     records = {stage: lake.noted(run_id, stage) for stage in STAGES}
-    summary = as_summary(plan, records) | {"fit": fit_of_changes(lake, plan)}
+    summary = as_summary(plan, records) | {
+        "fit": fit_of_changes(lake, plan),
+        "first_answers": first_answers(lake, plan),
+    }
     content = json.dumps(summary, ensure_ascii=False, indent=2).encode()
     lake.storage.write(summary_key(run_id), content)
     return summary
@@ -73,6 +77,16 @@ def as_summary(plan: Plan, records: dict[str, StageRecord | None]) -> dict[str, 
 def _only(record: StageRecord, table: str) -> str | None:
     """The one address of a product of the collection; None where no photograph is left."""
     return next(iter(record.tables.get(table, ())), None)
+
+
+def first_answers(lake: Lake, plan: Plan) -> Any:
+    """What the model in use said of new photographs before anything learnt from them: for each
+    label how many there are, how often it named the species and the label, and how often it did
+    not know.
+    """
+    address = plan.first_answers
+    found = lake.find(*address.id) if address else None
+    return json.loads(found.read_file(FIRST_ANSWERS_FILE)) if found else {}
 
 
 def fit_of_changes(lake: Lake, plan: Plan) -> dict[str, Any]:

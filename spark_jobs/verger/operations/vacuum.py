@@ -31,6 +31,7 @@ from verger.planning.recipe import (
     COLOUR_VOCABULARY,
     DESCRIPTORS,
     FEATURES,
+    FIRST_ANSWERS,
     HISTOGRAMS,
     IMAGES,
     PATCHES,
@@ -52,6 +53,7 @@ KINDS = (
     PCA,
     PROJECTIONS,
     FEATURES,
+    FIRST_ANSWERS,
     CLASSIFIER,
 )
 # What published models consist of.

@@ -68,6 +68,7 @@ class Plan(Document):
     unused: tuple[UnusedSetting, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, Name] = field(default_factory=dict)
+    unlearnt: tuple[str, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -109,8 +110,18 @@ class Plan(Document):
                 *(self._each(recipe.colour_histograms) if colours else ()),
             ],
             REDUCE_PCA: [(PCA, recipe.pca), *self._each(recipe.projections), recipe.features.id],
-            TRAIN_CLASSIFIER: [recipe.classifier.id],
+            TRAIN_CLASSIFIER: [
+                *([self.first_answers.id] if self.first_answers else ()),
+                recipe.classifier.id,
+            ],
         }
+
+    @property
+    def first_answers(self) -> Address | None:
+        """What the model in use says of photographs that it has not learnt from; None where there
+        is no such model, or nothing new.
+        """
+        return self.recipe.first_answers(self.unlearnt)
 
     def _each(self, address: Callable[[str], Address]) -> list[CheckpointId]:
         """A checkpoint for every segment."""

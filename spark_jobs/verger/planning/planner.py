@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from verger.catalogue.collection import Advance, Catalogue, advance
+from verger.catalogue.collection import Advance, Catalogue, Segment, advance
 from verger.catalogue.ignored import count_ignored, out_of_sight, why_ignored
 from verger.catalogue.keys import EXTENSIONS, label_of
 from verger.catalogue.labels import Name
@@ -22,7 +22,7 @@ from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
 from verger.objects.storage import StoredObject, at_once
-from verger.planning.plan import Plan, UnusedSetting
+from verger.planning.plan import Plan, UnusedSetting, read_plan
 from verger.planning.recipe import PCA, VOCABULARY, WHOLE, Recipe
 
 log = logging.getLogger("verger")
@@ -85,6 +85,7 @@ def make_plan(
         model=model,
         base=base,
         names=request.names,
+        unlearnt=_unlearnt(model, lake, ahead.segments),
         unused=unused,
         ignored=count_ignored(listing),
     )
@@ -109,6 +110,18 @@ def make_plan(
             setting.used,
         )
     return plan
+
+
+def _unlearnt(model: Model | None, lake: Lake, segments: Sequence[Segment]) -> tuple[str, ...]:
+    """The segments whose photographs are new to a published classifier."""
+    if model is None or not model.classifier:
+        return ()
+    try:
+        learnt = {segment.id for segment in read_plan(lake.storage, model.run_id).segments}
+    except VergerError as error:
+        log.warning("what model %s has learnt from is not known: %s", model.id, error)
+        return ()
+    return tuple(of.id for of in segments if of.id not in learnt and not of.sources)
 
 
 def _mergeable(

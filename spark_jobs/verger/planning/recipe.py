@@ -7,6 +7,7 @@ Spark stages ask the same recipe where to put it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,7 +21,8 @@ IMAGES, DESCRIPTORS, VOCABULARY = "images", "descriptors", "vocabulary"
 HISTOGRAMS, BOVW = "histograms", "bovw"
 PCA, PROJECTIONS, FEATURES = "pca", "projections", "features"
 PATCHES, COLOUR_VOCABULARY, COLOUR_HISTOGRAMS = "patches", "colour_vocabulary", "colour_histograms"
-CLASSIFIER = "classifier"
+CLASSIFIER, FIRST_ANSWERS = "classifier", "first_answers"
+FIRST_ANSWERS_FILE = "first_answers.json"
 # One for the whole collection, small, and taken as they are by people and by later runs.
 WHOLE = frozenset({VOCABULARY, COLOUR_VOCABULARY, BOVW, PCA, FEATURES, CLASSIFIER})
 
@@ -154,6 +156,17 @@ class Recipe:
         }
         inputs = {block: self.block(block, self.collection).fingerprint for block in self.blocks}
         return Address(CLASSIFIER, 1, learnt, inputs)
+
+    def first_answers(self, unlearnt: Sequence[str]) -> Address | None:
+        """What the published classifier says of segments that it has not learnt from."""
+        if not (self.model and self.model.classifier and unlearnt):
+            return None
+        rows = {
+            f"{block} of {of}": self.block(block, of).fingerprint
+            for block in self.blocks
+            for of in unlearnt
+        }
+        return Address(FIRST_ANSWERS, 1, {}, {CLASSIFIER: self.model.classifier, **rows})
 
     def _looked_at(self, kind: str, settings: dict[str, Any], digest: str) -> Address:
         parameters = {**settings, "mask": asdict(self.preset.mask), "opencv": self.opencv}

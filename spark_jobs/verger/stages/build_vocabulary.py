@@ -42,10 +42,12 @@ def build_vocabulary(run: StageRun) -> StageResult:
         result = StageResult.found(run.need(VOCABULARY, run.recipe.vocabulary))
     else:
         result = run.find(run.recipe.fitted_vocabulary) or _fit_words(run)
-    # Asked of vocabularies that were there, too: limits may have changed.
     (words,) = result.checkpoints
+    if COLOUR in run.recipe.blocks:
+        result += build_colour_vocabulary(run)
+    # Asked of vocabularies that were there, too: limits may have changed.
     health.approve(words, run.plan.preset.limits)
-    return result + build_colour_vocabulary(run) if COLOUR in run.recipe.blocks else result
+    return result
 
 
 def _fit_words(run: StageRun) -> StageResult:

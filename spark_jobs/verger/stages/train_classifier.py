@@ -27,6 +27,7 @@ from verger.lake.checkpoint import Draft, Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY, VOCABULARY
 from verger.spark.answering import Examiner, by_level
 from verger.spark.lessons import TEST, Lessons, films_of, join, taught
+from verger.stages.first_answers import first_answers
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
 from verger.tables import schemas
@@ -46,7 +47,9 @@ def train_classifier(run: StageRun) -> StageResult:
     """The classifier of the collection, with `answers` about every photograph, metrics for every
     class, confusions and suspects. Raises VergerError if there is nothing to learn from.
     """
-    return run.find(run.recipe.classifier) or _train(run)
+    # Asked first: what the model in use thinks of photographs that nothing has learnt from.
+    asked = first_answers(run)
+    return asked + (run.find(run.recipe.classifier) or _train(run))
 
 
 def _train(run: StageRun) -> StageResult:

@@ -21,7 +21,8 @@ class Figure:
     groups: int
 
     def __str__(self) -> str:
-        return f"{100 * self.value:.1f} ± {100 * self.error:.1f}"
+        known = f" ± {100 * self.error:.1f}" if self.groups > 1 else ""  # one group tells none
+        return f"{100 * self.value:.1f}{known}"
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""

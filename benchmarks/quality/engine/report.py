@@ -30,7 +30,7 @@ Words and mixtures are fitted to the photographs that are learnt from in A, C an
 2018 release in B, to the shops' training photographs in D and E, always without labels. Strengths,
 weights and temperatures are chosen by what is left out inside the photographs that are learnt from:
 whole varieties where a species has several, else neighbouring frames. Nothing is chosen by what is
-judged.
+judged. `all` is what the preset of the photographs looks at; scores of blocks are added.
 """
 
 
@@ -124,12 +124,13 @@ def _bars(found: Found) -> str:
     rows = []
     for bar in BARS:
         cells = [f"{bar.protocol} {bar.key}"]
+        counted = None
         for blocks, least in (("all", bar.without), ("all + network", bar.with_network)):
             named = NOVELTY[blocks] if bar.protocol == "E" else blocks
             figure = _find(found, bar.protocol, named, bar.key)
+            counted = counted or figure
             cells += [str(figure) if figure else "-", _judged(figure, least)]
-        figure = _find(found, bar.protocol, "all", bar.key)
-        cells.append(f"{figure.photographs:,} of {figure.groups}" if figure else "-")
+        cells.append(f"{counted.photographs:,} of {counted.groups}" if counted else "-")
         rows.append(cells)
     head = ["protocol", "without network", "bar", "with network", "bar", "photographs of groups"]
     return _table(head, rows)

@@ -162,7 +162,7 @@ def test_a_bar_is_met_or_missed_and_what_was_not_measured_is_a_dash():
     text = report.to_markdown(found, [], context)
     assert "| B one photograph | 78.0 ± 4.0 | 78 missed | - | reported | 2,160 of 36 |" in text
     assert "| B five together | 85.0 ± 4.0 | 83 met | - | reported | 2,160 of 36 |" in text
-    assert "| D fine | - | reported | 80.0 ± 2.0 | 80 met | - |" in text
+    assert "| D fine | - | reported | 80.0 ± 2.0 | 80 met | 296 of 81 |" in text
     told = json.loads(json.dumps(report.to_dict(found, [], context)))
     assert told["figures"]["B"]["all"]["five together"]["groups"] == 36
 

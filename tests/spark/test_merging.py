@@ -43,7 +43,8 @@ def test_merged_segments_are_copied_and_the_products_stay_the_same(spark, tmp_pa
     assert merged[STAGES[0]].metrics["quarantined"] == 1
 
     models = Lake.at(str(lake))
-    for kind in ("models", "vocabulary", "pca"):  # what is published, and nothing else
+    # What is published, and nothing else.
+    for kind in ("models", "vocabulary", "colour_vocabulary", "pca"):
         for item in models.storage.list(kind):
             Lake.at(str(elsewhere)).storage.write(item.key, models.storage.read(item.key))
     plan(images, elsewhere, SMALL, "rebuilt", reuse=True)

@@ -90,6 +90,7 @@ def test_every_checkpoint_is_read_with_pandas(first):
         "build_vocabulary": 1000,
         "pivot_histograms": images,
         "reduce_pca": images,
+        "train_classifier": images,
     }
 
 

@@ -81,6 +81,8 @@ def _learnt(lake: Lake, plan: Plan) -> Learnt:
 def _promote(lake: Lake, plan: Plan, learnt: Learnt) -> Model | None:
     health.approve(learnt.words, plan.preset.limits)
     model = _model(lake, plan, learnt)
+    if plan.model and plan.model.id == model.id:
+        return None  # it was in use when the run began: a rollback since then stays
     current = Published.read(lake.storage, model.preset).current
     if current and current.id == model.id:
         complete = current

@@ -85,7 +85,7 @@ def make_plan(
         model=model,
         base=base,
         names=request.names,
-        unlearnt=_unlearnt(model, lake, ahead.segments),
+        unlearnt=_unlearnt(model, lake, ahead.segments, set(before.segment_of.values())),
         unused=unused,
         ignored=count_ignored(listing),
     )
@@ -112,8 +112,12 @@ def make_plan(
     return plan
 
 
-def _unlearnt(model: Model | None, lake: Lake, segments: Sequence[Segment]) -> tuple[str, ...]:
-    """The segments whose photographs are new to a published classifier."""
+def _unlearnt(
+    model: Model | None, lake: Lake, segments: Sequence[Segment], before: set[str]
+) -> tuple[str, ...]:
+    """The segments that this run brings and that a published classifier has not learnt from: what
+    was there ``before`` has been asked about already, and is no work for a run without news.
+    """
     if model is None or not model.classifier:
         return ()
     try:
@@ -121,7 +125,8 @@ def _unlearnt(model: Model | None, lake: Lake, segments: Sequence[Segment]) -> t
     except VergerError as error:
         log.warning("what model %s has learnt from is not known: %s", model.id, error)
         return ()
-    return tuple(of.id for of in segments if of.id not in learnt and not of.sources)
+    known = learnt | before
+    return tuple(of.id for of in segments if of.id not in known and not of.sources)
 
 
 def _mergeable(

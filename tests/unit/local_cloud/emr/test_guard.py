@@ -19,7 +19,6 @@ from tests.emr_endpoint import ACCESS, SECRET, EmrServer, emr_server
 
 KEYS = Keys(ACCESS, SECRET)
 TARGET = "ElasticMapReduce.ListClusters"
-NOW = datetime.now(UTC)
 
 
 def signed(keys=KEYS, service="elasticmapreduce", host="127.0.0.1:1", body=b"{}", path="/"):
@@ -126,13 +125,13 @@ def test_a_body_without_end_is_refused(server):
 
 
 def test_what_botocore_signs_is_taken_for_the_service_it_names():
-    assert signed_service(signed(service="sqs"), KEYS, NOW) == "sqs"
+    assert signed_service(signed(service="sqs"), KEYS, datetime.now(UTC)) == "sqs"
 
 
 @pytest.mark.parametrize("minutes", [-20, 20])
 def test_a_request_that_was_kept_for_later_is_refused(minutes):
     with pytest.raises(RefusedError, match="Signed at"):
-        signed_service(signed(), KEYS, NOW + timedelta(minutes=minutes))
+        signed_service(signed(), KEYS, datetime.now(UTC) + timedelta(minutes=minutes))
 
 
 @given(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from verger.contract import STAGES
+from verger.errors import WorseModelError
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
 from verger.objects.addresses import open_storage
@@ -38,9 +39,18 @@ def summarise_run(
 
 @without_retry()
 def publish_run(s3: S3Hook, deployment: Deployment, run_id: str) -> Model | None:
-    """Promote the run's model; None if it is in use already."""
+    """Promote the run's model; None if it is in use already.
+
+    One that is worse is not published, and its task is skipped with the reason: the run did its
+    work, and the model in use stays.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
-    return publish(lake, run_id)
+    try:
+        return publish(lake, run_id)
+    except WorseModelError as error:
+        raise AirflowSkipException(str(error)) from error
 
 
 def as_table(summary: Mapping[str, Any]) -> str:

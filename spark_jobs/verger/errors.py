@@ -21,5 +21,9 @@ class ObjectUnreadableError(VergerError):
     """The object is there and cannot be read, and trying again would not help."""
 
 
+class WorseModelError(VergerError):
+    """A model that is worse than the one in use, which stays."""
+
+
 class ObjectGoneError(Exception):
     """The object was deleted, or replaced by another content, since it was listed."""

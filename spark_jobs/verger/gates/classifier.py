@@ -5,13 +5,15 @@ the same photographs, at any level.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from verger.errors import VergerError
+from verger.errors import WorseModelError
 from verger.lake.checkpoint import Checkpoint
 
 JUDGED = "judged.json"
+SURE = 2  # standard errors
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,21 @@ class Judged:
         place = self.levels.index(level)
         return sum(self.photographs[photo][place] == "1" for photo in photographs)
 
+    def differing(self, level: str, other: Judged, photographs: set[str]) -> int:
+        """About how many of these photographs only one of both was right."""
+        ours, theirs = self.levels.index(level), other.levels.index(level)
+        return sum(
+            self.photographs[photo][ours] != other.photographs[photo][theirs]
+            for photo in photographs
+        )
+
 
 def worse(candidate: Judged, current: Judged, margin: float) -> list[str]:
     """Why a candidate is worse than the classifier in use, in one line for each level; none if it
     is not. Photographs that only one of them was asked about do not count.
+
+    What is lost must exceed the margin, and twice its standard error (McNemar, 1947): a few
+    photographs that change sides by chance keep no model from its place.
     """
     both = set(candidate.photographs) & set(current.photographs)
     reasons = []
@@ -50,7 +63,9 @@ def worse(candidate: Judged, current: Judged, margin: float) -> list[str]:
         if not both or level not in current.levels:
             continue
         ours, theirs = candidate.right(level, both), current.right(level, both)
-        if (theirs - ours) / len(both) > margin:
+        net = theirs - ours
+        differing = candidate.differing(level, current, both)
+        if net / len(both) > margin and net > SURE * math.sqrt(differing):
             reasons.append(
                 f"{level}: right about {ours} of {len(both)} photographs, the one in use about "
                 f"{theirs}"
@@ -59,11 +74,11 @@ def worse(candidate: Judged, current: Judged, margin: float) -> list[str]:
 
 
 def approve(candidate: Checkpoint, current: Checkpoint, margin: float) -> None:
-    """Raise VergerError if the candidate is worse than the classifier in use by more than a margin
-    (a share of the photographs).
+    """Raise WorseModelError if the candidate is worse than the classifier in use by more than a
+    margin (a share of the photographs).
     """
     if reasons := worse(Judged.of(candidate), Judged.of(current), margin):
-        raise VergerError(
+        raise WorseModelError(
             f"the classifier is worse than the one in use, which stays ({'; '.join(reasons)}): "
             "look at its suspects and at what was delivered, or raise --limit-lost-accuracy"
         )

@@ -17,6 +17,7 @@ from local_cloud.process import free_port, is_open
 from tests.e2e.conftest import run
 from tests.photographs import jpeg, orchard
 from tests.places import REPOSITORY
+from tests.processes import command, listening
 
 SECONDS = 3600  # the last resort: waits end by what they see
 pytestmark = pytest.mark.timeout(SECONDS)
@@ -135,13 +136,8 @@ def members(folder):
 
 
 def test_everything_listens_on_loopback_only(running):
-    listening = {
-        connection.laddr.ip
-        for process in members(running[0])
-        for connection in process.net_connections("inet")
-        if connection.status == "LISTEN"
-    }
-    assert listening == {"127.0.0.1"}
+    addresses = set().union(*map(listening, members(running[0])))
+    assert addresses == {"127.0.0.1"}
 
 
 def test_other_users_of_the_machine_see_neither_photographs_nor_logs_nor_the_database(running):
@@ -152,8 +148,8 @@ def test_other_users_of_the_machine_see_neither_photographs_nor_logs_nor_the_dat
 
 def test_a_part_that_dies_is_started_again_and_named(running):
     def schedulers():
-        lines = ((process, process.cmdline()) for process in members(running[0]))
-        return [process for process, line in lines if line[1:4] == ["-m", "airflow", "scheduler"]]
+        scheduler = ["-m", "airflow", "scheduler"]
+        return [part for part in members(running[0]) if command(part)[1:4] == scheduler]
 
     def named():
         said = up("start", running[0])[1]
@@ -193,7 +189,7 @@ def test_an_emr_that_dies_comes_back_with_its_clusters_and_the_queue(running):
         "JobFlowId"
     ]
     for process in members(folder):
-        if process.cmdline()[1:3] == ["-m", "local_cloud.emr"]:
+        if command(process)[1:3] == ["-m", "local_cloud.emr"]:
             process.kill()
 
     def named():

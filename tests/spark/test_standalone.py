@@ -20,6 +20,7 @@ from local_cloud.standalone import StandaloneCluster
 from local_cloud.team import health
 from tests.emr_endpoint import awaited, emr_server, eventually, step
 from tests.photographs import orchard
+from tests.processes import command, listening
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
 
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
@@ -246,7 +247,7 @@ def daemons(kind):
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if is_daemon(process) and f"org.apache.spark.deploy.{kind}" in process.cmdline()
+        if is_daemon(process) and f"org.apache.spark.deploy.{kind}" in command(process)
     ]
 
 
@@ -286,15 +287,13 @@ def test_everything_listens_on_loopback_only_and_the_secret_is_nowhere_to_be_see
     processes = [p for p in psutil.Process().children(recursive=True) if is_daemon(p)]
     assert len(processes) == 1 + untouched.workers
     for process in processes:
-        ports = [c.laddr for c in process.net_connections("inet") if c.status == "LISTEN"]
-        assert ports
-        assert {port.ip.removeprefix("::ffff:") for port in ports} == {"127.0.0.1"}
-        assert untouched.secret not in " ".join(process.cmdline())
+        assert {ip.removeprefix("::ffff:") for ip in listening(process)} == {"127.0.0.1"}
+        assert untouched.secret not in " ".join(command(process))
     assert (untouched.conf / FILE).stat().st_mode & 0o077 == 0
 
 
 def is_daemon(process):
-    words = process.cmdline() if process.status() != psutil.STATUS_ZOMBIE else []
+    words = command(process)
     return (
         bool(words)
         and Path(words[0]).name == "java"

@@ -5,6 +5,7 @@ Rooms are ordered by what they drag in, and a room may use those below it:
     cli                                          every command
     stages                                       the method, read from top to bottom
     spark                                        sessions, batches, sums over tables
+    serving                                      photographs by HTTP
     inference, classification                    answers, and what they are learnt by: no Spark
     features, vocabulary                         arrays
     imaging, kernels, tables                     OpenCV, numba, Arrow

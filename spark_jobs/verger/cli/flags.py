@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 from verger.cli.preset_flags import add_preset_flags
+from verger.cli.serve import add_serve_flags
 from verger.contract import (
     BUILD_VOCABULARY,
     EXTRACT_DESCRIPTORS,
@@ -20,6 +21,7 @@ from verger.contract import (
 
 PLAN, PIPELINE = "plan", "pipeline"
 PUBLISH, ROLLBACK, VACUUM, IDENTIFY = "publish", "rollback", "vacuum", "identify"
+SERVE = "serve"
 # A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
 DRIVER_MEGABYTES = 128
 HELP = {
@@ -34,6 +36,7 @@ HELP = {
     PUBLISH: "make the models of a run the ones that later runs reuse",
     ROLLBACK: "make an earlier model the one in use again",
     IDENTIFY: "say what fruit photographs show, by the published model",
+    SERVE: "answer photographs by HTTP, by whichever model is published",
     VACUUM: "remove checkpoints that no published model and no recent run refers to",
 }
 
@@ -44,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         prog="verger", description="From fruit photographs to visual-word features."
     )
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY):
+    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY, SERVE):
         command = commands.add_parser(
             name,
             help=HELP[name],
@@ -94,6 +97,11 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(
             "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
         )
+    if name == SERVE:
+        command.add_argument(
+            "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
+        )
+        add_serve_flags(command)
     if name == VACUUM:
         command.add_argument(
             "--keep-days",

@@ -18,9 +18,10 @@ from typing import Any
 from verger.catalogue.keys import is_photograph
 from verger.catalogue.labels import team_names
 from verger.cli.failures import in_words
-from verger.cli.flags import IDENTIFY, PIPELINE, PLAN, PUBLISH, ROLLBACK, VACUUM, parser
+from verger.cli.flags import IDENTIFY, PIPELINE, PLAN, PUBLISH, ROLLBACK, SERVE, VACUUM, parser
 from verger.cli.identify import identify
 from verger.cli.preset_flags import chosen_preset
+from verger.cli.serve import serve
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
 from verger.lake.checkpoint import Lake
@@ -44,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if options.command == IDENTIFY:
             return identify(options)
+        if options.command == SERVE:
+            return serve(options)
         result = _perform(options)
     except Exception as error:
         words = in_words(error)

@@ -18,6 +18,18 @@ def add_serve_flags(command: argparse.ArgumentParser) -> None:
         "--new-key", metavar="NAME", help="add a key of that name to the file, show it, and end"
     )
     command.add_argument(
+        "--max-megabytes", type=float, default=20, help="of one request: photographs together"
+    )
+    command.add_argument(
+        "--max-megapixels", type=float, default=50, help="of one photograph, once decoded"
+    )
+    command.add_argument(
+        "--body-seconds", type=float, default=20, help="in which a request has to arrive"
+    )
+    command.add_argument(
+        "--answer-seconds", type=float, default=10, help="after which a photograph is given up"
+    )
+    command.add_argument(
         "--feedback",
         metavar="LANDING",
         help="landing bucket whose feedback/ keeps what users allow: a folder or s3://bucket",
@@ -32,7 +44,7 @@ def serve(options: argparse.Namespace) -> int:
     if options.new_key:
         return _add_key(options.keys, options.new_key)
     from verger.serving.server import serve as listen
-    from verger.serving.settings import ServiceSettings
+    from verger.serving.settings import MEGABYTE, MEGAPIXEL, Limits, Patience, ServiceSettings
 
     workers = {"workers": options.workers} if options.workers is not None else {}
     listen(
@@ -44,6 +56,10 @@ def serve(options: argparse.Namespace) -> int:
             keys=options.keys,
             feedback=options.feedback,
             attribution=options.attribution,
+            limits=Limits(
+                int(options.max_megabytes * MEGABYTE), int(options.max_megapixels * MEGAPIXEL)
+            ),
+            patience=Patience(options.body_seconds, options.answer_seconds),
             **workers,
         )
     )

@@ -17,7 +17,7 @@ from verger.config.settings import ImageLimits
 from verger.serving.bodies import Budget
 from verger.serving.examples import DESCRIPTION, IDENTIFY_BODY, REPLY
 from verger.serving.follower import Follower
-from verger.serving.generation import Generation
+from verger.serving.generation import BrokenPoolError, Generation
 from verger.serving.headers import Guard
 from verger.serving.keys import Doorkeeper
 from verger.serving.metrics import Metrics
@@ -57,10 +57,9 @@ class Service:
 
     async def answer(self, sent: Sent, limits: Limits) -> Reply:
         """The reply about what was sent. Raises ProblemError if there is none."""
-        images = ImageLimits(limits.max_pixels, limits.max_bytes)
         seconds = self.settings.patience.answer
         try:
-            told = await self.generation.identify(sent.photographs, images, seconds)
+            told = await self._told(sent, limits)
         except TimeoutError:
             raise ProblemError(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -76,6 +75,15 @@ class Service:
         if isinstance(told, Refusal):
             raise of_refusal(told, len(sent.photographs))
         return told
+
+    async def _told(self, sent: Sent, limits: Limits) -> Reply | Refusal:
+        images = ImageLimits(limits.max_pixels, limits.max_bytes)
+        seconds = self.settings.patience.answer
+        try:
+            return await self.generation.identify(sent.photographs, images, seconds)
+        except BrokenPoolError:  # processes ended that had nothing to do: for want of memory, say
+            await self.follower.look()
+            return await self.generation.identify(sent.photographs, images, seconds)
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:

@@ -25,6 +25,7 @@ class Follower:
         self._settings = settings
         self._lake = open_storage(settings.lake)
         self._refused = ""
+        self._looking = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
 
     async def follow(self) -> None:
@@ -38,7 +39,8 @@ class Follower:
         the one in use stays, and what is wrong is told once.
         """
         try:
-            await self._look()
+            async with self._looking:
+                await self._look()
             self._told("")
         except Exception as error:  # the lake is away for a while: what is loaded still answers
             self._told(str(error) if isinstance(error, VergerError) else repr(error))

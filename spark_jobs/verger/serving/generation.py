@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,10 @@ from verger.serving import worker
 from verger.serving.reply import Refusal, Reply
 
 WARM_SECONDS = 60.0
+
+
+class BrokenPoolError(Exception):
+    """There are no processes any more."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,16 @@ class Generation:
         """The reply about views of one fruit.
 
         Raises TimeoutError if it takes too long, and ProcessExpired if it was the process's end;
-        both cost the process, which is replaced, and no other request.
+        both cost the process, which is replaced, and no other request. Raises BrokenPoolError where
+        there are no processes any more.
         """
-        asked = self.pool.schedule(worker.identify, args=(photographs, limits), timeout=seconds)
-        told: Reply | Refusal = await _result(asked)
+        try:
+            asked = self.pool.schedule(worker.identify, args=(photographs, limits), timeout=seconds)
+            told: Reply | Refusal = await _result(asked)
+        except (RuntimeError, BrokenProcessPool) as error:
+            if self.works:  # it is the worker's own error
+                raise
+            raise BrokenPoolError from error
         return told
 
     @property

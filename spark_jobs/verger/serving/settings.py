@@ -25,6 +25,10 @@ class Limits:
     max_views: int = 10
     per_minute: int | None = None
 
+    def __post_init__(self) -> None:
+        positive("--max-megabytes", self.max_bytes)
+        positive("--max-megapixels", self.max_pixels)
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -35,6 +39,10 @@ class Patience:
     body: float = 20.0
     answer: float = 10.0
     follow: float = 2.0
+
+    def __post_init__(self) -> None:
+        positive("--body-seconds", self.body)
+        positive("--answer-seconds", self.answer)
 
 
 @dataclass(frozen=True)

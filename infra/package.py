@@ -17,7 +17,8 @@ from infra.publish import REPOSITORY, SPARK_JOBS
 # What our plugins use of the library: its root and the rooms that need no more than the standard
 # library and boto3 (the layers in pyproject.toml hold them to that).
 CONTROL = ("config", "objects", "lake", "catalogue", "gates", "planning", "operations")
-REQUIREMENTS = "apache-airflow-providers-amazon[aiobotocore]==9.39.0\n"
+# Pages read Parquet and make thumbnails; any release that Airflow's constraints choose will do.
+REQUIREMENTS = "apache-airflow-providers-amazon[aiobotocore]==9.39.0\npillow\npyarrow\n"
 
 
 def package(folder: Path) -> None:

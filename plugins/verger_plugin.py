@@ -1,4 +1,4 @@
-"""Airflow's plugin: a page for every run of `fruit_features`, with its plan and its result.
+"""Airflow's plugin: pages about what was learnt, and a tab for every run of `fruit_features`.
 
 Loaded by every component of Airflow, so it imports no more than it must. Plugin apps answer
 strangers by default: every route here asks for a user who may see the DAG.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import Depends, FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi import Depends, FastAPI, Request, Response
+
+from verger.errors import VergerError
+from verger_pages.answering import answer, refusal
+from verger_pages.routes import router
 
 app = FastAPI(
     title="Verger",
@@ -18,31 +21,49 @@ app = FastAPI(
     redoc_url=None,
     openapi_url=None,
 )
+app.include_router(router)
 
 
 @app.get(
     "/run/{dag_id}/{run_id}",
-    response_class=HTMLResponse,
     dependencies=[Depends(requires_access_dag(method="GET"))],
 )
-def run_page(dag_id: str, run_id: str) -> str:
+def run_page(request: Request, dag_id: str, run_id: str) -> Response:
     """The page of one run."""
     from verger_pages.run_page import page
 
-    return page(dag_id, run_id)
+    return answer(request, page(dag_id, run_id))
+
+
+@app.exception_handler(VergerError)
+def refused(request: Request, error: VergerError) -> Response:
+    """What cannot be shown, with what to do about it."""
+    return refusal(request, error)
 
 
 class VergerPages(AirflowPlugin):
-    """The page as a tab of a run."""
+    """One entry in the navigation, with a menu of its own, and a tab of a run."""
 
     name = "verger_pages"
     fastapi_apps = [{"app": app, "url_prefix": "/verger", "name": "Verger"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012  as Airflow declares them
+        # Addresses are relative to Airflow's own, which may have a path.
+        {
+            "name": "Orchard",
+            "href": "verger/orchard",
+            "destination": "nav",
+            "url_route": "verger",
+        },
+        {
+            "name": "Orchard",
+            "href": "verger/orchard",
+            "destination": "dag",
+            "url_route": "verger-orchard",
+        },
         {
             "name": "Plan and result",
-            # Relative to Airflow's own address, which may have a path.
             "href": "verger/run/{DAG_ID}/{RUN_ID}",
             "destination": "dag_run",
             "url_route": "verger-run",
-        }
+        },
     ]

@@ -9,13 +9,14 @@ from typing import Any
 
 from verger.contract import STAGES, run_folder, summary_key
 from verger.errors import ObjectGoneError
-from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage
 from verger_emr.cluster import CREATED_BY
 from verger_emr.plan import table_key
+from verger_pages.places import lake
 from verger_pages.templating import render
 
 CHANGES = ("new", "changed", "deleted")
+UP = "../../"  # from a run's page to the folder of all pages
 BITS_APART = 128  # of two random descriptors: the full length of a bar
 
 
@@ -43,9 +44,9 @@ def page(dag_id: str, run_id: str) -> str:
         run_folder(run_id)
     except ValueError as error:
         return _message(str(error))
-    lake = _lake()
+    storage = lake().storage
     try:
-        plan, summary = _read(lake, table_key(run_id)), _read(lake, summary_key(run_id))
+        plan, summary = _read(storage, table_key(run_id)), _read(storage, summary_key(run_id))
     except ValueError as error:
         return _message(f"{error}: clear the task plan, and it is written again.")
     if plan is None:
@@ -58,6 +59,7 @@ def run_html(plan: Mapping[str, Any], summary: Mapping[str, Any] | None) -> str:
     fit = summary["fit"] if summary and summary["fit"].get("mean_distance") else None
     return render(
         "run.html",
+        up=UP,
         plan=plan,
         facts=facts(plan),
         unused=plan.get("unused", ()),
@@ -109,21 +111,14 @@ def _fits(fit: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _message(message: str) -> str:
-    return render("message.html", message=message)
+    return render("message.html", up=UP, message=message)
 
 
-def _lake() -> Storage:
-    from airflow.models import Variable
-    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-    return open_storage(str(Variable.get("verger_lake")).rstrip("/"), S3Hook().get_conn())
-
-
-def _read(lake: Storage, key: str) -> Any:
+def _read(storage: Storage, key: str) -> Any:
     """A document of the lake, or None. Raises ValueError, naming it, where it is damaged."""
     try:
-        return json.loads(lake.read(key))
+        return json.loads(storage.read(key))
     except ObjectGoneError:
         return None
     except ValueError as error:
-        raise ValueError(f"{lake.root}/{key} is damaged ({error})") from error
+        raise ValueError(f"{storage.root}/{key} is damaged ({error})") from error

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import verger_plugin
+from verger.lake.checkpoint import Lake
 from verger.objects.folder import Folder
 from verger_pages import run_page
 from verger_pages.run_page import run_html
@@ -79,7 +80,7 @@ def test_once_the_run_is_over_it_shows_what_stages_took_and_how_words_fit():
 @pytest.fixture
 def lake(tmp_path, monkeypatch):
     made = Folder(str(tmp_path))
-    monkeypatch.setattr(run_page, "_lake", lambda: made)
+    monkeypatch.setattr(run_page, "lake", lambda: Lake(made))
     return made
 
 

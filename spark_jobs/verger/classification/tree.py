@@ -39,7 +39,7 @@ class Tree:
     @functools.cached_property
     def varieties(self) -> tuple[str, ...]:
         """The varieties with their species before them, sorted: "Apple Golden"."""
-        return tuple(sorted({_variety(name) for name in self.names}))
+        return tuple(sorted({name.full_variety for name in self.names}))
 
     @functools.cached_property
     def species_of(self) -> Indices:
@@ -49,7 +49,7 @@ class Tree:
     @functools.cached_property
     def variety_of(self) -> Indices:
         """The variety of each label."""
-        return _positions([_variety(name) for name in self.names], self.varieties)
+        return _positions([name.full_variety for name in self.names], self.varieties)
 
     def members(self, level: Level) -> tuple[str, ...]:
         """The names at a level."""
@@ -80,10 +80,6 @@ class Tree:
         for label in range(len(self.labels)):
             best[:, upward[label]] = np.maximum(best[:, upward[label]], values[:, label])
         return best
-
-
-def _variety(name: Name) -> str:
-    return f"{name.species} {name.variety}".strip()
 
 
 def _positions(values: Sequence[str], among: Sequence[str]) -> Indices:

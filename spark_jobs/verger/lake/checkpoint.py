@@ -118,6 +118,16 @@ class Checkpoint:
         (key,) = self._keys(table)
         return pq.read_table(io.BytesIO(self._content(key)))
 
+    def read_parts(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table that Spark wrote, whole, in the order of its parts; of all columns or some."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        contents = at_once(self._content, self._keys(table))
+        return pa.concat_tables(
+            pq.read_table(io.BytesIO(content), columns=columns) for content in contents
+        )
+
     def read_file(self, name: str) -> bytes:
         """One file that is no table."""
         return self._content(self.manifest.tables[name])

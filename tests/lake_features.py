@@ -1,0 +1,59 @@
+"""Words, components and projections of lakes that tests make; drawn from a seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from verger.gates.vocabulary import Health
+from verger.lake.checkpoint import Lake, Metrics
+from verger.planning.plan import Plan
+from verger.planning.recipe import VOCABULARY
+from verger.tables import schemas
+from verger.tables.columns import to_lists
+
+K, COMPONENTS = 40, 6
+
+
+def save_words(lake: Lake, plan: Plan, labels: list[str], rng: np.random.Generator) -> None:
+    """Words with their health, and how often each label has them."""
+    for address, table in (
+        (plan.recipe.fitted_vocabulary, VOCABULARY),
+        (plan.recipe.fitted_colour_vocabulary, "colour_vocabulary"),
+    ):
+        centres = [rng.bytes(32) for _ in range(K)]
+        sizes = [0, *rng.integers(1, 1000, K - 1).tolist()]  # the first word is dead
+        words = {"word": range(K), "centre": centres, "size": sizes}
+        draft = lake.draft(address)
+        draft.write(table, pa.table(words, schema=schemas.HAMMING_VOCABULARY))
+        costs = [[9000 - 1000 * i for i in range(5)]]
+        health = Health("k-majority", K, K, 9000, 50.0, 1, 0, 0, 999, costs, {})
+        draft.write_file("health.json", health.to_json())
+        draft.commit(Metrics({"k": K}))
+    draft = lake.draft(plan.recipe.bovw)
+    counts = {schemas.word_column(w): rng.integers(0, 50, len(labels)) for w in range(1, K)}
+    counts[schemas.word_column(0)] = [0] * len(labels)
+    draft.write("bovw", pa.table({"label": labels, **counts}).select(schemas.bovw(K).names))
+    draft.write("labels", pa.table({"label": labels, "photographs": [10] * len(labels)}))
+    draft.commit(Metrics({}))
+
+
+def save_components(lake: Lake, plan: Plan, who: pa.Table, rng: np.random.Generator) -> None:
+    """Components, and photographs on them."""
+    draft = lake.draft(plan.recipe.fitted_pca)
+    ratios = [0.5**i / 2 for i in range(COMPONENTS)]
+    components = {
+        "component": range(COMPONENTS),
+        "explained_variance": [100 * ratio for ratio in ratios],
+        "explained_variance_ratio": ratios,
+        "loadings": [[0.0] * K] * COMPONENTS,
+    }
+    draft.write("components", pa.table(components, schema=schemas.COMPONENTS))
+    mean = {"word": range(K), "mean": [0.0] * K, "weight": rng.integers(64, 400, K)}
+    draft.write("mean", pa.table(mean, schema=schemas.MEAN))
+    draft.commit(Metrics({"pca_k": COMPONENTS}))
+    (segment,) = plan.segments
+    draft = lake.draft(plan.recipe.projections(segment.id))
+    features = to_lists(rng.normal(size=(len(who), COMPONENTS)))
+    draft.write("projections", who.append_column("features", features))
+    draft.commit(Metrics({}))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).with_name("static")
 MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+BYTES = "application/octet-stream"
 Model = Annotated[str, Query(max_length=64)]
 Name = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
@@ -111,6 +112,36 @@ def picture(request: Request, photo: str, size: str, model: Model = "") -> Respo
         return known
     found = made(_shown(model), photo, sides[size])
     return answer(request, found.content, found.media, etag=etag, cache=FOREVER)
+
+
+@router.get("/map")
+def map_page(request: Request, model: Model = "", photo: Name = "") -> Response:
+    """All photographs on the principal components."""
+    from verger_pages.map import page
+
+    return answer(request, page(_shown(model), photo))
+
+
+@router.get("/map/{part}")
+def map_part(
+    request: Request, part: str, model: Model = "", x: Component = 0, y: Component = 1
+) -> Response:
+    """What the map draws: about, who, points."""
+    from verger_pages import map as drawn
+
+    shown = _shown(model)
+    parts = {
+        "about": (lambda: drawn.about(shown), "application/json"),
+        "who": (lambda: drawn.who(shown), BYTES),
+        "points": (lambda: drawn.points(shown, (x, y)), BYTES),
+    }
+    if part not in parts:
+        raise HTTPException(404, f"the map has {', '.join(parts)}")
+    etag = f'"{drawn.version(shown)}-{part}-{x}-{y}"'
+    if known := unchanged(request, etag):
+        return known
+    make, media = parts[part]
+    return answer(request, make(), media, etag=etag)
 
 
 @router.get("/card")

@@ -16,7 +16,17 @@ from verger.objects.folder import Folder
 
 LABELS = {"Apple Golden 1": 30, "Apple Golden 2": 20, "Tomato not Ripened": 25, "<b>Plum": 10}
 HEAVY = {"numpy", "pandas", "pyarrow", "PIL", "cv2"}
-PAGES = ("orchard", "news", "quarantine", "quality", "photographs", "suspects", "card", "models")
+PAGES = (
+    "orchard",
+    "news",
+    "quarantine",
+    "quality",
+    "photographs",
+    "suspects",
+    "map",
+    "card",
+    "models",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,98 @@
+// Points on a plane, without a page: where they are drawn, which one lies near, which lie within.
+// A view is { x, y, scale }: what lies in the middle, and pixels to a unit.
+
+/** The view that shows all points. */
+export const fitted = (xs, ys, width, height) => {
+  let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < xs.length; i++) {
+    left = Math.min(left, xs[i]);
+    right = Math.max(right, xs[i]);
+    low = Math.min(low, ys[i]);
+    high = Math.max(high, ys[i]);
+  }
+  const scale = 0.94 * Math.min(width / (right - left || 1), height / (high - low || 1));
+  return { x: (left + right) / 2, y: (low + high) / 2, scale };
+};
+
+/** A point in pixels, from the upper left corner. */
+export const place = (view, width, height, x, y) => [
+  width / 2 + (x - view.x) * view.scale,
+  height / 2 - (y - view.y) * view.scale,
+];
+
+/** The view after zooming by a factor while the point under a pixel stays where it is. */
+export const zoomed = (view, width, height, px, py, factor) => {
+  const scale = view.scale * factor;
+  const x = view.x + (px - width / 2) * (1 / view.scale - 1 / scale);
+  const y = view.y - (py - height / 2) * (1 / view.scale - 1 / scale);
+  return { x, y, scale };
+};
+
+/**
+ * Draws a square of `size` pixels for every point into `pixels` (width x height, ABGR); points whose
+ * colour is 0 are left out. Returns the points that can be seen.
+ */
+export const splat = (pixels, width, height, xs, ys, view, colours, size) => {
+  const seen = [];
+  const half = size >> 1;
+  for (let i = 0; i < xs.length; i++) {
+    if (!colours[i]) continue;
+    const px = Math.round(width / 2 + (xs[i] - view.x) * view.scale) - half;
+    const py = Math.round(height / 2 - (ys[i] - view.y) * view.scale) - half;
+    if (px + size <= 0 || py + size <= 0 || px >= width || py >= height) continue;
+    seen.push(i);
+    for (let row = Math.max(py, 0); row < Math.min(py + size, height); row++) {
+      pixels.fill(colours[i], row * width + Math.max(px, 0), row * width + Math.min(px + size, width));
+    }
+  }
+  return seen;
+};
+
+/** The point nearest to a pixel, no further than a radius; -1 if there is none. */
+export const nearest = (xs, ys, view, width, height, px, py, radius, colours) => {
+  const x = view.x + (px - width / 2) / view.scale;
+  const y = view.y - (py - height / 2) / view.scale;
+  let [best, least] = [-1, (radius / view.scale) ** 2];
+  for (let i = 0; i < xs.length; i++) {
+    if (!colours[i]) continue;
+    const away = (xs[i] - x) ** 2 + (ys[i] - y) ** 2;
+    if (away <= least) [best, least] = [i, away];
+  }
+  return best;
+};
+
+/** The points within a polygon of pixels (even-odd rule). */
+export const within = (polygon, xs, ys, view, width, height, colours) => {
+  const found = [];
+  for (let i = 0; i < xs.length; i++) {
+    if (!colours[i]) continue;
+    const [px, py] = place(view, width, height, xs[i], ys[i]);
+    let inside = false;
+    for (let a = 0, b = polygon.length - 1; a < polygon.length; b = a++) {
+      const [ax, ay] = polygon[a];
+      const [bx, by] = polygon[b];
+      if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) inside = !inside;
+    }
+    if (inside) found.push(i);
+  }
+  return found;
+};
+
+/** As many colours as classes, as ABGR numbers; neighbours are far apart (the golden angle). */
+export const palette = (classes) =>
+  Array.from({ length: classes }, (_, i) => abgr(hsl((i * 137.508) % 360, 0.62, [0.5, 0.4, 0.6][i % 3])));
+
+/** [r, g, b] as one number in the order of a canvas's memory. */
+export const abgr = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+
+/** A colour as CSS writes it. */
+export const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+
+const hsl = (hue, saturation, light) => {
+  const part = (n) => {
+    const k = (n + hue / 30) % 12;
+    const chroma = saturation * Math.min(light, 1 - light);
+    return Math.round(255 * (light - chroma * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+  };
+  return [part(0), part(8), part(4)];
+};

@@ -4,6 +4,7 @@ components load these addresses too, and need nothing behind them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,7 +131,7 @@ def map_part(
     from verger_pages import map as drawn
 
     shown = _shown(model)
-    parts = {
+    parts: dict[str, tuple[Callable[[], bytes], str]] = {
         "about": (lambda: drawn.about(shown), "application/json"),
         "who": (lambda: drawn.who(shown), BYTES),
         "points": (lambda: drawn.points(shown, (x, y)), BYTES),

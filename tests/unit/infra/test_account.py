@@ -2,63 +2,21 @@
 
 import json
 
-import boto3
 import pytest
 from cfnlint import api, decode
-from moto import mock_aws
 
-from tests.places import REPOSITORY
+from tests.unit.infra.conftest import REGION, TEMPLATE, airflow_policy, client, created
 from verger.catalogue import store as catalogue_store
 from verger.operations import vacuum
-from verger_emr import cluster
 from verger_runs.deployment import Deployment
 from verger_runs.rates import MEASURED
 
-TEMPLATE = REPOSITORY / "infra" / "verger.yaml"
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]
 BUCKETS = ("Landing", "Lake", "Code", "Logs")
 
 
 def test_cloudformations_own_linter_has_nothing_against_it():
-    assert api.lint(TEMPLATE.read_text(), regions=["eu-west-1"]) == []
-
-
-@pytest.fixture
-def account(monkeypatch):
-    """An account of moto's."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        yield
-
-
-def client(service):
-    return boto3.client(service, region_name="eu-west-1")
-
-
-def created(**parameters):
-    """The outputs of the stack with such parameters."""
-    formation = client("cloudformation")
-    formation.create_stack(
-        StackName="verger",
-        TemplateBody=TEMPLATE.read_text(),
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
-        ],
-    )
-    (stack,) = formation.describe_stacks(StackName="verger")["Stacks"]
-    return {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
-
-
-def airflow_policy(outputs):
-    """The statements of all policies for Airflow's role, as they were created."""
-    iam, statements = client("iam"), []
-    for name in ("airflowpolicy", "airfloweventspolicy", "airflownewspolicy"):
-        if arn := outputs.get(name):
-            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-            statements += answer["PolicyVersion"]["Document"]["Statement"]
-    return statements
+    assert api.lint(TEMPLATE.read_text(), regions=[REGION]) == []
 
 
 def allowing(statements, action):
@@ -99,17 +57,30 @@ def test_nodes_use_imdsv2_and_encrypted_disks():
     metadata = settings["InstanceMetadataServiceConfiguration"]
     assert metadata["MinimumInstanceMetadataServiceVersion"] == 2
     at_rest = settings["EncryptionConfiguration"]["AtRestEncryptionConfiguration"]
-    assert at_rest["LocalDiskEncryptionConfiguration"]["EnableEbsEncryption"] is True
+    condition, disks, _ = at_rest["LocalDiskEncryptionConfiguration"]["Fn::If"]
+    assert disks["EnableEbsEncryption"] is True
+    assert decode.decode(str(TEMPLATE))[0]["Parameters"]["EncryptDisks"]["Default"] == "yes"
+    # Without a way to KMS such nodes would wait for their disks' keys.
+    assert RESOURCES["KmsEndpoint"]["Condition"] == condition == "HasDiskKey"
 
 
-def test_nodes_cannot_write_where_photographs_and_code_come_from():
-    (policy,) = RESOURCES["NodeRole"]["Properties"]["Policies"]
-    writing = [s for s in policy["PolicyDocument"]["Statement"] if "s3:PutObject" in s["Action"]]
-    assert len(writing) == 1
-    written = json.dumps(writing[0]["Resource"])
-    assert "Lake" in written
-    assert "Landing" not in written
-    assert "Code" not in written
+@pytest.mark.parametrize("name", BUCKETS)
+def test_halves_of_uploads_that_nobody_finished_are_removed(name):
+    rules = RESOURCES[name]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"EncryptDisks": "no"}, {"AvailabilityZone": "eu-west-3a"}]
+)
+def test_the_stack_comes_to_be_with_each_parameter(account, parameters):
+    outputs = created(**parameters)
+    subnet = client("ec2").describe_subnets(SubnetIds=[outputs["vergersubnet"]])["Subnets"][0]
+    zone = parameters.get("AvailabilityZone", subnet["AvailabilityZone"])
+    assert subnet["AvailabilityZone"] == zone
+    endpoints = client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    services = {endpoint["ServiceName"].rpartition(".")[2] for endpoint in endpoints}
+    assert services == ({"s3"} if "EncryptDisks" in parameters else {"s3", "kms"})
 
 
 def test_queue_and_topic_are_there_where_wanted_alone(account):
@@ -161,19 +132,6 @@ def test_airflow_may_empty_its_queue_and_tell_its_topic_and_no_other(account):
     assert reading["Resource"] == topic.replace(":sns:", ":sqs:").replace("-news", "-landing")
     assert allowing(statements, "sns:Publish")["Resource"] == topic
     assert "sqs:SendMessage" not in json.dumps(statements)
-
-
-@pytest.mark.parametrize("action", ["AddJobFlowSteps", "CancelSteps", "TerminateJobFlows"])
-def test_airflow_can_touch_the_projects_clusters_alone(account, action):
-    statement = allowing(airflow_policy(created()), f"elasticmapreduce:{action}")
-    tag = f"elasticmapreduce:ResourceTag/{cluster.PROJECT}"
-    assert statement["Condition"] == {"StringEquals": {tag: cluster.PROJECT_NAME}}
-
-
-def test_airflow_can_create_clusters_of_the_project_alone(account):
-    statement = allowing(airflow_policy(created()), "elasticmapreduce:RunJobFlow")
-    tag = f"elasticmapreduce:RequestTag/{cluster.PROJECT}"
-    assert statement["Condition"] == {"StringEquals": {tag: cluster.PROJECT_NAME}}
 
 
 def test_airflow_deletes_checkpoints_and_writes_records_but_nothing_else(account):

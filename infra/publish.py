@@ -26,7 +26,8 @@ from verger.objects.storage import Storage, address_of
 REPOSITORY = Path(__file__).parents[1]
 SPARK_JOBS = REPOSITORY / "spark_jobs"
 SCRIPT = SPARK_JOBS / "step.py"
-BOOTSTRAP = Path(__file__).with_name("bootstrap.sh")
+# What a cluster's nodes run when they start; the watchdog is fetched by the other.
+BOOTSTRAP, WATCHDOG = (Path(__file__).with_name(f"{name}.sh") for name in ("bootstrap", "watchdog"))
 # EMR's nodes: Amazon Linux 2023 on x86-64, Python 3.11.
 PLATFORM = "manylinux_2_28_x86_64"
 PYTHON = "3.11"
@@ -37,14 +38,17 @@ def publish(address: str, *, wheels: bool) -> Release:
     storage = open_storage(address)
     package = pack()
     script = SCRIPT.read_bytes()
-    folder = f"code/{_digest(package, script)}"
+    nodes = {of.name: of.read_bytes() for of in (BOOTSTRAP, WATCHDOG)}
+    folder = f"code/{_digest(package, script, *nodes.values())}"
     storage.write(f"{folder}/verger.zip", package)
     storage.write(f"{folder}/{SCRIPT.name}", script)
+    for name, content in nodes.items():
+        storage.write(f"{folder}/{name}", content)
     release = Release(
         package=address_of(storage, f"{folder}/verger.zip"),
         script=address_of(storage, f"{folder}/{SCRIPT.name}"),
         wheels=_publish_wheels(storage) if wheels else None,
-        bootstrap=_publish_bootstrap(storage, folder) if wheels else None,
+        bootstrap=address_of(storage, f"{folder}/{BOOTSTRAP.name}") if wheels else None,
         opencv=version(OPENCV),
     )
     storage.write(CURRENT_RELEASE, release.to_json())
@@ -52,7 +56,7 @@ def publish(address: str, *, wheels: bool) -> Release:
 
 
 def pack() -> bytes:
-    """The package as a zip for `--py-files`; the same sources give the same bytes."""
+    """The package as a zip, for `--py-files` or to be installed; the same sources give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted((SPARK_JOBS / "verger").rglob("*.py")):
@@ -61,11 +65,6 @@ def pack() -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
     return packed.getvalue()
-
-
-def _publish_bootstrap(storage: Storage, folder: str) -> str:
-    storage.write(f"{folder}/{BOOTSTRAP.name}", BOOTSTRAP.read_bytes())
-    return address_of(storage, f"{folder}/{BOOTSTRAP.name}")
 
 
 def _publish_wheels(storage: Storage) -> str:

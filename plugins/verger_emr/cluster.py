@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from verger.contract import Release
+from verger_emr.sizes import spark_sizes, yarn_sizes
 from verger_runs.deployment import Deployment
+from verger_runs.instances import instance
 from verger_runs.request import Request
 
 RELEASE_LABEL = "emr-spark-8.0.0"  # Spark 4.0.2, Python 3.11, JDK 17
@@ -15,22 +18,28 @@ PROJECT_NAME = "verger"
 CREATED_BY = "fruit_features"  # the one DAG whose runs create clusters
 # Without it AWS's own policy for EMR's service role (v2) refuses the cluster.
 EMR_POLICY_TAG = {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}
+# Where the bootstrap action installs packages and code, and where compiled kernels are kept.
 NODE_PYTHON = "/opt/verger/bin/python"
+NODE_KERNELS = "/opt/verger/numba"
 
 
 def cluster(
-    request: Request, deployment: Deployment, release: Release, run_id: str
+    request: Request, deployment: Deployment, release: Release, run_id: str, region: str
 ) -> dict[str, Any]:
-    """RunJobFlow's arguments: one primary node, core nodes, task nodes on the market asked for."""
+    """RunJobFlow's arguments: one primary node, core nodes, task nodes on the market asked for.
+
+    Raises UnknownInstanceError for a type of machine that cannot be cut to.
+    """
     body: dict[str, Any] = {
         "Name": f"verger {run_id}",
         "ReleaseLabel": RELEASE_LABEL,
         "Applications": [{"Name": "Spark"}],
         "LogUri": f"{deployment.logs}/",
         "Instances": _instances(request, deployment),
-        "Configurations": _configurations(release),
-        "BootstrapActions": _bootstrap(release),
-        # If Airflow dies between two steps, EMR itself ends the cluster.
+        "Configurations": _configurations(request, deployment, release, region),
+        "BootstrapActions": _bootstrap(deployment, release),
+        # If Airflow dies, EMR ends the cluster where its nodes reach the internet; where they do
+        # not, the watchdog of the bootstrap action does.
         "AutoTerminationPolicy": {"IdleTimeout": deployment.idle_seconds},
         "StepConcurrencyLevel": 1,
         "ServiceRole": deployment.service_role,
@@ -82,22 +91,40 @@ def _group(name: str, role: str, market: str, instance_type: str, count: int) ->
         "Market": market,
         "InstanceType": instance_type,
         "InstanceCount": count,
+        "Configurations": [_properties("yarn-site", yarn_sizes(instance(instance_type)))],
     }
 
 
-def _configurations(release: Release) -> list[dict[str, Any]]:
+def _configurations(
+    request: Request, deployment: Deployment, release: Release, region: str
+) -> list[dict[str, Any]]:
+    workers = [(instance(deployment.core_type), request.core_nodes)]
+    if request.task_nodes:
+        workers.append((instance(deployment.task_type), request.task_nodes))
+    # Without a region, S3 is asked at its global address: us-east-1, out of a private network's
+    # reach. EMR's nodes have none in their environment.
+    everywhere = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     spark = {
-        # OpenCV and numpy work outside the JVM's heap, in the Python workers.
-        "spark.executor.memoryOverheadFactor": "0.4",
-        "spark.driver.memory": "6g",
+        **spark_sizes(instance(deployment.primary_type), workers),
+        "spark.hadoop.fs.s3a.endpoint.region": region,
     }
     if release.wheels:
         spark |= {"spark.pyspark.python": NODE_PYTHON, "spark.pyspark.driver.python": NODE_PYTHON}
-    return [{"Classification": "spark-defaults", "Properties": spark}]
+        everywhere |= {"NUMBA_CACHE_DIR": NODE_KERNELS}
+    spark |= {f"spark.executorEnv.{name}": value for name, value in everywhere.items()}
+    driver = {"Classification": "spark-env", "Configurations": [_properties("export", everywhere)]}
+    return [_properties("spark-defaults", spark), driver]
 
 
-def _bootstrap(release: Release) -> list[dict[str, Any]]:
+def _properties(classification: str, properties: Mapping[str, str]) -> dict[str, Any]:
+    return {"Classification": classification, "Properties": dict(properties)}
+
+
+def _bootstrap(deployment: Deployment, release: Release) -> list[dict[str, Any]]:
     if not (release.wheels and release.bootstrap):
         return []
-    script = {"Path": release.bootstrap, "Args": [release.wheels]}
-    return [{"Name": "install the locked Python packages", "ScriptBootstrapAction": script}]
+    code = release.package.rpartition("/")[0]
+    most = deployment.cluster_hours * 3600
+    arguments = [release.wheels, code, str(deployment.idle_seconds), str(most)]
+    script = {"Path": release.bootstrap, "Args": arguments}
+    return [{"Name": "install packages and code", "ScriptBootstrapAction": script}]

@@ -33,6 +33,7 @@ def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
     """
     request = Request.read(params)
     images = request.images_below(deployment.landing)
+    region_of(s3)
     for address in (deployment.landing, deployment.lake, deployment.logs):
         _check_bucket(s3, address)
     _current_release(s3, deployment.code)
@@ -49,7 +50,7 @@ def plan(
 
     Raises one of refusals.REFUSALS with what to mend.
     """
-    request = Request.read(params)
+    request, region = Request.read(params), region_of(s3)
     release = _current_release(s3, deployment.code)
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
     images = request.images_below(deployment.landing)
@@ -74,7 +75,7 @@ def plan(
     todo_steps = steps(made, deployment.lake, release)
     return {
         "lake": deployment.lake,
-        "cluster": cluster(request, deployment, release, run_id),
+        "cluster": cluster(request, deployment, release, run_id, region),
         "to_do": [] if request.dry_run else to_do,
         "dry_run": request.dry_run,
         "table": as_table(made, to_do, expected),
@@ -142,6 +143,17 @@ def _store_table(storage: Storage, plan: Plan, to_do: list[str], expected: Estim
     }
     content = json.dumps(table, ensure_ascii=False, indent=1).encode()
     storage.write(table_key(plan.run_id), content)
+
+
+def region_of(s3: S3Hook) -> str:
+    """The region in which everything is. Raises DeploymentError where nobody says which."""
+    region = s3.conn_region_name
+    if region in (None, "aws-global"):
+        raise DeploymentError(
+            "the connection aws_default names no region: put one into its extra, as in "
+            '{"region_name": "eu-west-3"}'
+        )
+    return str(region)
 
 
 def _check_bucket(s3: S3Hook, address: str) -> None:

@@ -16,7 +16,9 @@ def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
 
 def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]:
     # Client mode: the driver's own words are the step's stderr, not hidden in a YARN container.
-    submit = ["spark-submit", "--deploy-mode", "client", "--py-files", release.package]
+    submit = ["spark-submit", "--deploy-mode", "client"]
+    if not release.wheels:  # with them, the bootstrap action has installed the package, too
+        submit += ["--py-files", release.package]
     flags = ["--lake", lake, "--run", plan.run_id]
     return {
         "Name": f"{stage} {plan.run_id} {_fingerprint(stage, plan)}",

@@ -10,9 +10,10 @@ from airflow.sdk.exceptions import AirflowFailException
 from verger.errors import VergerError
 from verger_runs.deployment import DeploymentError
 from verger_runs.estimate import TooDearError
+from verger_runs.instances import UnknownInstanceError
 from verger_runs.request import RequestError
 
-REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError)
+REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError, UnknownInstanceError)
 
 
 @contextmanager

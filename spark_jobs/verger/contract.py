@@ -90,9 +90,9 @@ def find_failure(stage: str, said: str) -> str | None:
 class Release(Document):
     """A published version of the Spark code: where `spark-submit` and new clusters find it.
 
-    ``package`` is a zip for ``--py-files``, ``script`` the entry point of every stage.
-    ``wheels`` is the folder of the locked Python packages that a cluster installs, with its
-    ``bootstrap`` script; both are None where the nodes have the packages already.
+    ``package`` is a zip, ``script`` the entry point of every stage. ``wheels`` is the folder of the
+    locked Python packages that a cluster installs, with the package, by its ``bootstrap`` script;
+    both are None where the nodes have the packages already, and the package goes with each step.
     """
 
     package: str

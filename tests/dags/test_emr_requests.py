@@ -22,7 +22,8 @@ RELEASE = Release(
     "s3://code/v/bootstrap.sh",
     "5.0",
 )
-BODY = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1")
+REGION = "eu-west-3"
+BODY = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1", REGION)
 
 
 def valid(operation: str, body: dict) -> str:
@@ -56,7 +57,7 @@ def test_task_nodes_are_spot_and_the_nodes_with_data_are_not():
 
 def test_without_task_nodes_there_is_no_group_for_them():
     none = Request("", "fruits", 500, 50, core_nodes=1, task_nodes=0)
-    body = cluster(none, DEPLOYMENT, RELEASE, "run-1")
+    body = cluster(none, DEPLOYMENT, RELEASE, "run-1", REGION)
     roles = [g["InstanceRole"] for g in body["Instances"]["InstanceGroups"]]
     assert roles == ["MASTER", "CORE"]
 
@@ -68,7 +69,7 @@ def test_a_forgotten_cluster_ends_by_itself():
 
 def test_the_deployment_says_how_long_a_cluster_may_idle_and_live():
     deployment = replace(DEPLOYMENT, idle_seconds=60, cluster_hours=3)
-    body = cluster(REQUEST, deployment, RELEASE, "run-1")
+    body = cluster(REQUEST, deployment, RELEASE, "run-1", REGION)
     assert body["AutoTerminationPolicy"]["IdleTimeout"] == 60
     assert {"Key": "max-age-hours", "Value": "3"} in body["Tags"]
 
@@ -90,23 +91,46 @@ def test_nodes_stay_in_the_private_subnet_under_the_security_configuration():
     deployment = Deployment(
         "s3://in", "s3://l", "s3://c", "s3://g", subnet="subnet-1", security_configuration="safe"
     )
-    body = cluster(REQUEST, deployment, RELEASE, "run-1")
+    body = cluster(REQUEST, deployment, RELEASE, "run-1", REGION)
     assert body["Instances"]["Ec2SubnetId"] == "subnet-1"
     assert body["SecurityConfiguration"] == "safe"
 
 
-def test_nodes_install_the_locked_packages_and_use_them():
+def properties(configurations, classification):
+    (found,) = [of for of in configurations if of["Classification"] == classification]
+    return found["Properties"]
+
+
+def spark(body):
+    return properties(body["Configurations"], "spark-defaults")
+
+
+def test_nodes_install_the_locked_packages_and_the_code_and_use_them():
     (action,) = BODY["BootstrapActions"]
-    assert action["ScriptBootstrapAction"]["Args"] == ["s3://code/wheels/v"]
-    (configuration,) = BODY["Configurations"]
-    assert configuration["Properties"]["spark.pyspark.python"] == NODE_PYTHON
+    script = action["ScriptBootstrapAction"]
+    assert script["Path"] == RELEASE.bootstrap
+    assert script["Args"] == ["s3://code/wheels/v", "s3://code/v", "900", str(24 * 3600)]
+    assert spark(BODY)["spark.pyspark.python"] == NODE_PYTHON
+    for step in steps(planned("r"), "s3://lake", RELEASE).values():
+        assert "--py-files" not in step["HadoopJarStep"]["Args"]
 
 
-def test_a_release_without_wheels_needs_no_bootstrap():
+def test_a_release_without_wheels_needs_no_bootstrap_and_brings_its_package_with_each_step():
     bare = Release(RELEASE.package, RELEASE.script, None, None, "5.0")
-    body = cluster(REQUEST, DEPLOYMENT, bare, "run-1")
+    body = cluster(REQUEST, DEPLOYMENT, bare, "run-1", REGION)
     assert body["BootstrapActions"] == []
-    assert "spark.pyspark.python" not in body["Configurations"][0]["Properties"]
+    assert "spark.pyspark.python" not in spark(body)
+    for step in steps(planned("r"), "s3://lake", bare).values():
+        words = step["HadoopJarStep"]["Args"]
+        assert words[words.index("--py-files") + 1] == bare.package
+
+
+def test_driver_and_executors_know_their_region():
+    (environment,) = [of for of in BODY["Configurations"] if of["Classification"] == "spark-env"]
+    driver = properties(environment["Configurations"], "export")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        assert driver[name] == spark(BODY)[f"spark.executorEnv.{name}"] == REGION
+    assert spark(BODY)["spark.hadoop.fs.s3a.endpoint.region"] == REGION
 
 
 def test_steps_name_run_and_lake_and_read_the_rest_from_the_plan():
@@ -177,7 +201,7 @@ def test_categories_may_be_new_names_and_are_named_once():
 
 def test_task_nodes_can_be_on_demand():
     request = Request.read({**PARAMS, "task_nodes": 2, "task_market": "on-demand"})
-    groups = cluster(request, DEPLOYMENT, RELEASE, "r")["Instances"]["InstanceGroups"]
+    groups = cluster(request, DEPLOYMENT, RELEASE, "r", REGION)["Instances"]["InstanceGroups"]
     assert [g["Market"] for g in groups if g["InstanceRole"] == "TASK"] == ["ON_DEMAND"]
 
 

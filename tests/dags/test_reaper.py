@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.dags.test_emr_requests import DEPLOYMENT, RELEASE, REQUEST
+from tests.dags.test_emr_requests import DEPLOYMENT, REGION, RELEASE, REQUEST
 from tests.emr_endpoint import emr_server
 from verger_emr.cluster import CREATED_BY, cluster
 from verger_emr.reaper import Cluster, as_table, judge, reap, survey
@@ -15,7 +15,7 @@ LAKE = DEPLOYMENT.lake
 
 def of_the_project(hours=1.0, protected=False, **changed):
     """A cluster with the tags that runs give theirs, so many hours old."""
-    body = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1")
+    body = cluster(REQUEST, DEPLOYMENT, RELEASE, "run-1", REGION)
     given = {tag["Key"]: tag["Value"] for tag in body["Tags"]}
     tags = {key: value for key, value in {**given, **changed}.items() if value is not None}
     return Cluster("j-1", "verger run-1", NOW - timedelta(hours=hours), protected, tags)
@@ -68,7 +68,7 @@ def server(tmp_path_factory):
 
 
 def made(server, run_id, **changed):
-    body = cluster(REQUEST, DEPLOYMENT, RELEASE, run_id) | changed
+    body = cluster(REQUEST, DEPLOYMENT, RELEASE, run_id, REGION) | changed
     return server.emr.run_job_flow(**body)["JobFlowId"]
 
 

@@ -56,7 +56,7 @@ def publish(address: str, *, wheels: bool) -> Release:
 
 
 def pack() -> bytes:
-    """The package as a zip, for `--py-files` or to be installed; the same sources give the same bytes."""
+    """The package as a zip, to be shipped or installed; the same sources give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted((SPARK_JOBS / "verger").rglob("*.py")):

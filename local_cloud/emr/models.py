@@ -53,6 +53,13 @@ class LocalEmrBackend(moto_emr.ElasticMapReduceBackend):
         # moto leaves CloudFormation methods abstract and makes instances all the same.
         return LocalCluster(self, self.schedule, **kwargs)  # type: ignore[abstract]
 
+    def add_instance_groups(
+        self, cluster_id: str, instance_groups: list[dict[str, Any]]
+    ) -> list[moto_emr.InstanceGroup]:
+        for group in instance_groups:
+            group.pop("configurations", None)  # moto knows none; it also asks for EC2's instances
+        return super().add_instance_groups(cluster_id, instance_groups)
+
     def launch(self, cluster_id: str, idle_timeout: int | None) -> None:
         """Start the life of a cluster that moto has built completely."""
         cluster = self.clusters[cluster_id]

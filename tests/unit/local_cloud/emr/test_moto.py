@@ -26,6 +26,12 @@ HOOKS = [
     (
         models.ElasticMapReduceBackend,
         LocalEmrBackend,
+        "add_instance_groups",
+        ["self", "cluster_id", "instance_groups"],
+    ),
+    (
+        models.ElasticMapReduceBackend,
+        LocalEmrBackend,
         "list_clusters",
         ["self", "cluster_states", "created_after", "created_before"],
     ),

@@ -15,7 +15,8 @@ from verger.config.settings import VocabularySettings
 from verger.kernels import euclidean
 from verger.kernels.bits import Bits, as_bytes
 from verger.vocabulary import lloyd
-from verger.vocabulary.lloyd import Fit, Integers, Lower
+from verger.vocabulary.geometry import Integers, Lower
+from verger.vocabulary.lloyd import Fit
 from verger.vocabulary.training import TrainingSet
 
 

@@ -16,7 +16,8 @@ from verger.config.settings import VocabularySettings
 from verger.kernels.bits import Bits
 from verger.kernels.hamming import BITS, count_bits, lower_distances, majority, nearest
 from verger.vocabulary import lloyd
-from verger.vocabulary.lloyd import Fit, Integers, Lower
+from verger.vocabulary.geometry import Integers, Lower
+from verger.vocabulary.lloyd import Fit
 from verger.vocabulary.training import TrainingSet
 
 

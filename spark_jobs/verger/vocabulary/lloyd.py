@@ -1,56 +1,28 @@
 """Lloyd's algorithm on integers, in any geometry that descriptors of 32 bytes may have.
 
-Seeding is k-means++ (Arthur and Vassilvitskii, 2007) on a random sample. The result depends on the
-multiset of descriptors alone, never on their order. So they may be divided in any way, over threads
-or over a cluster, and the fit gives the same bytes.
+The result depends on the multiset of descriptors alone, never on their order. So they may be
+divided in any way, over threads or over a cluster, and the fit gives the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from verger.config.settings import VocabularySettings
-from verger.errors import VergerError
 from verger.kernels.bits import Bits
-from verger.kernels.hamming import first_above
-from verger.kernels.hashing import content_hashes, mix
 from verger.kernels.lowest import Lowest
+from verger.vocabulary.geometry import Geometry, Integers
+from verger.vocabulary.seeding import seed_centres
 from verger.vocabulary.training import TrainingSet
 
-# Seeding looks at so many descriptors for each word: as good as all, and they fit in the driver.
-SEEDING_PER_WORD = 64
+log = logging.getLogger("verger")
 
-Integers = npt.NDArray[np.int64]
-# Lowers each candidate's distance (n, in place) to that from a centre (4); returns their sum.
-Lower = Callable[[Bits, Integers], int]
-
-
-class Geometry(Protocol):
-    """What a distance is, and what the middle of many descriptors. Descriptors are n x 4."""
-
-    @property
-    def farthest(self) -> int:
-        """No two descriptors are farther apart."""
-
-    def nearest(
-        self, descriptors: Bits, centres: Bits
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Nearest centre of each descriptor and its distance; on ties the lowest index."""
-
-    def add_up(self, descriptors: Bits, words: npt.NDArray[np.int32], k: int) -> Integers:
-        """Of each of the k words, the sums (k x c) that its centre is made from."""
-
-    def middles(self, sums: Integers, sizes: Integers) -> Bits:
-        """Centres from sums and sizes (none 0)."""
-
-    def lowering(self, candidates: Bits) -> Lower:
-        """How distances from candidates (n x 4) to the nearest chosen one are kept."""
+SECONDS_OF_SILENCE = 10  # a fit that takes longer says how far it is
 
 
 @dataclass(frozen=True)
@@ -118,6 +90,7 @@ def descend(
     step = _assign(training, geometry, centres)
     costs = [step.cost]
     converged = False
+    told = time.monotonic()
     while not converged and len(costs) <= settings.max_iterations:
         moved = _refill(training, geometry, centres, step, _middles(geometry, step, centres))
         if np.array_equal(moved, centres):
@@ -126,6 +99,14 @@ def descend(
         centres = moved
         step = _assign(training, geometry, centres)
         costs.append(step.cost)
+        if time.monotonic() - told > SECONDS_OF_SILENCE:
+            told = time.monotonic()
+            log.info(
+                "iteration %d of at most %d: mean distance %.2f",
+                len(costs) - 1,
+                settings.max_iterations,
+                step.cost / step.sizes.sum(),
+            )
         converged = costs[-2] - costs[-1] <= settings.tolerance * costs[-2]
     while not step.sizes.all():
         # Each refill takes a descriptor from afar to distance 0: the cost falls, so this ends.
@@ -135,43 +116,8 @@ def descend(
     return Run(centres, step.sizes, tuple(costs), converged)
 
 
-def seed_centres(
-    training: TrainingSet, settings: VocabularySettings, restart: int, geometry: Geometry
-) -> Bits:
-    """k-means++ on a random sample: the descriptors of lowest hash; seed and restart vary the hash.
-
-    Raises VergerError, with the number that would work, if k words cannot all differ.
-    """
-    k = settings.k
-    draw = int(mix(np.array([restart], np.uint64), settings.seed)[0])
-    candidates = training.fold(partial(_lowest_hashes, seed=draw, most=SEEDING_PER_WORD * k)).bits
-    if len(candidates) < k:
-        raise VergerError(
-            f"{k} visual words asked for, but there are only {len(candidates)} distinct "
-            f"descriptors; use --k {len(candidates)} or fewer, or bring more photographs"
-        )
-    return spread(candidates, k, draw, geometry)
-
-
-def spread(candidates: Bits, k: int, seed: int, geometry: Geometry) -> Bits:
-    """k-means++ seeding: each next centre is drawn with weight = distance to those before."""
-    chosen = np.empty(k, np.int64)
-    draws = mix(np.arange(k, dtype=np.uint64), seed)
-    distances = np.full(len(candidates), geometry.farthest, np.int64)
-    lower = geometry.lowering(candidates)
-    total = int(distances.sum())
-    for j, draw in enumerate(draws):
-        chosen[j] = first_above(distances, np.int64(int(draw) % total))
-        total = lower(candidates[chosen[j]], distances)
-    return candidates[chosen]
-
-
 def _assign(training: TrainingSet, geometry: Geometry, centres: Bits) -> Step:
     return training.fold(partial(Step.of, geometry=geometry, centres=centres))
-
-
-def _lowest_hashes(descriptors: Bits, seed: int, most: int) -> Lowest:
-    return Lowest.of(content_hashes(descriptors, seed), descriptors, most)
 
 
 def _farthest(descriptors: Bits, geometry: Geometry, centres: Bits, most: int) -> Lowest:

@@ -139,3 +139,11 @@ def test_the_lowest_of_parts_are_the_lowest_of_the_whole(seed, most, parts):
     assert np.array_equal(whole.bits, merged.bits)
     assert np.array_equal(whole.keys, merged.keys)
     assert len(np.unique(whole.bits, axis=0)) == len(whole.bits)
+
+
+def test_a_long_fit_says_how_far_it_is(monkeypatch, caplog):
+    monkeypatch.setattr(lloyd, "SECONDS_OF_SILENCE", 0)
+    with caplog.at_level("INFO", logger="verger"):
+        fitted = fit(sample(2000), 40, max_iterations=3, tolerance=0)
+    assert len(caplog.messages) == len(fitted.best.costs) - 1
+    assert caplog.messages[0].startswith("iteration 1 of at most 3: mean distance ")

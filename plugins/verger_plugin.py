@@ -11,8 +11,8 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, Request, Response
 
 from verger.errors import VergerError
+from verger_pages import drawn_routes, routes
 from verger_pages.answering import answer, refusal
-from verger_pages.routes import router
 
 app = FastAPI(
     title="Verger",
@@ -21,7 +21,8 @@ app = FastAPI(
     redoc_url=None,
     openapi_url=None,
 )
-app.include_router(router)
+app.include_router(routes.router)
+app.include_router(drawn_routes.router)
 
 
 @app.get(

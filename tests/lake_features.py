@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from verger.gates.vocabulary import Health
+from verger.gates.vocabulary import REPORT, Health
 from verger.lake.checkpoint import Lake, Metrics
 from verger.planning.plan import Plan
 from verger.planning.recipe import VOCABULARY
@@ -26,9 +26,10 @@ def save_words(lake: Lake, plan: Plan, labels: list[str], rng: np.random.Generat
         words = {"word": range(K), "centre": centres, "size": sizes}
         draft = lake.draft(address)
         draft.write(table, pa.table(words, schema=schemas.HAMMING_VOCABULARY))
-        costs = [[9000 - 1000 * i for i in range(5)]]
-        health = Health("k-majority", K, K, 9000, 50.0, 1, 0, 0, 999, costs, {})
-        draft.write_file("health.json", health.to_json())
+        if table == VOCABULARY:  # words of colour come without a report
+            costs = [[9000 - 1000 * i for i in range(5)]]
+            health = Health("k-majority", K, K, 9000, 50.0, 1, 0, 0, 999, costs, {})
+            draft.write_file(REPORT, health.to_json())
         draft.commit(Metrics({"k": K}))
     draft = lake.draft(plan.recipe.bovw)
     counts = {schemas.word_column(w): rng.integers(0, 50, len(labels)) for w in range(1, K)}

@@ -1,34 +1,18 @@
-"""The addresses of the pages. Pages are imported when they are asked for: Airflow's other
-components load these addresses too, and need nothing behind them.
+"""The addresses of the pages about models. Pages are imported when they are asked for: Airflow's
+other components load these addresses too, and need nothing behind them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from verger_emr.cluster import CREATED_BY
-from verger_pages.answering import FOREVER, answer, unchanged
+from verger_pages.answering import answer
+from verger_pages.asking import Model, Name, Number, asked_for
+from verger_pages.asking import router as for_those_who_may
 
-if TYPE_CHECKING:
-    from verger_pages.shown import Shown
-
-STATIC = Path(__file__).with_name("static")
-MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-BYTES = "application/octet-stream"
-Model = Annotated[str, Query(max_length=64)]
-Name = Annotated[str, Query(max_length=512)]
-Number = Annotated[int, Query(ge=1, le=1_000_000)]
-Component = Annotated[int, Query(ge=0, le=1024)]
-
-# What a model has learnt is for those who may see the DAG that made it.
-router = APIRouter(
-    dependencies=[Depends(requires_access_dag(method="GET", param_dag_id=CREATED_BY))]
-)
+router = for_those_who_may()
 
 
 @router.get("/orchard")
@@ -36,7 +20,7 @@ def orchard(request: Request, model: Model = "") -> Response:
     """The model in use, the categories, what was set aside."""
     from verger_pages.orchard import page
 
-    return answer(request, page(_shown(model)))
+    return answer(request, page(asked_for(model)))
 
 
 @router.get("/news")
@@ -44,7 +28,7 @@ def news(request: Request, model: Model = "") -> Response:
     """A part of the orchard: what no model has learnt from yet."""
     from verger_pages.news import news as made
 
-    return answer(request, made(_shown(model)))
+    return answer(request, made(asked_for(model)))
 
 
 @router.get("/quarantine")
@@ -52,7 +36,7 @@ def quarantine(request: Request, model: Model = "", page: Number = 1) -> Respons
     """The files that were set aside, with reasons."""
     from verger_pages.orchard import quarantine_page
 
-    return answer(request, quarantine_page(_shown(model), page))
+    return answer(request, quarantine_page(asked_for(model), page))
 
 
 @router.get("/quality")
@@ -60,7 +44,7 @@ def quality(request: Request, model: Model = "", level: Name = "label") -> Respo
     """Confusions, recall and precision, calibration."""
     from verger_pages.quality import page
 
-    return answer(request, page(_shown(model), level))
+    return answer(request, page(asked_for(model), level))
 
 
 @router.get("/photographs")
@@ -80,7 +64,7 @@ def photographs(
     from verger_pages.photographs import Choice
 
     choice = Choice(level, label, answered, judged != "no", wrong)
-    return answer(request, photographs_page(_shown(model), choice, page, part=part))
+    return answer(request, photographs_page(asked_for(model), choice, page, part=part))
 
 
 @router.get("/suspects")
@@ -88,7 +72,7 @@ def suspects(request: Request, model: Model = "", page: Number = 1) -> Response:
     """Photographs whose label looks wrong."""
     from verger_pages.grids import suspects_page
 
-    return answer(request, suspects_page(_shown(model), page))
+    return answer(request, suspects_page(asked_for(model), page))
 
 
 @router.get("/photo/{photo}")
@@ -96,53 +80,7 @@ def photo_page(request: Request, photo: str, model: Model = "") -> Response:
     """One photograph and what is known of it."""
     from verger_pages.grids import photo_page as made
 
-    return answer(request, made(_shown(model), photo))
-
-
-@router.get("/picture/{photo}/{size}")
-def picture(request: Request, photo: str, size: str, model: Model = "") -> Response:
-    """A photograph's file, as a thumbnail or large; it never changes."""
-    from verger_pages.pictures import LARGEST, THUMBNAIL
-    from verger_pages.pictures import picture as made
-
-    sides = {"small": THUMBNAIL, "large": LARGEST}
-    if size not in sides:
-        raise HTTPException(404, "a picture is small or large")
-    etag = f'"{photo}-{size}"'  # a photograph's id stands for its content
-    if known := unchanged(request, etag, FOREVER):
-        return known
-    found = made(_shown(model), photo, sides[size])
-    return answer(request, found.content, found.media, etag=etag, cache=FOREVER)
-
-
-@router.get("/map")
-def map_page(request: Request, model: Model = "", photo: Name = "") -> Response:
-    """All photographs on the principal components."""
-    from verger_pages.map import page
-
-    return answer(request, page(_shown(model), photo))
-
-
-@router.get("/map/{part}")
-def map_part(
-    request: Request, part: str, model: Model = "", x: Component = 0, y: Component = 1
-) -> Response:
-    """What the map draws: about, who, points."""
-    from verger_pages import map as drawn
-
-    shown = _shown(model)
-    parts: dict[str, tuple[Callable[[], bytes], str]] = {
-        "about": (lambda: drawn.about(shown), "application/json"),
-        "who": (lambda: drawn.who(shown), BYTES),
-        "points": (lambda: drawn.points(shown, (x, y)), BYTES),
-    }
-    if part not in parts:
-        raise HTTPException(404, f"the map has {', '.join(parts)}")
-    etag = f'"{drawn.version(shown)}-{part}-{x}-{y}"'
-    if known := unchanged(request, etag):
-        return known
-    make, media = parts[part]
-    return answer(request, make(), media, etag=etag)
+    return answer(request, made(asked_for(model), photo))
 
 
 @router.get("/card")
@@ -150,7 +88,7 @@ def card(request: Request, model: Model = "") -> Response:
     """The model card."""
     from verger_pages.models import card_page
 
-    return answer(request, card_page(_shown(model)))
+    return answer(request, card_page(asked_for(model)))
 
 
 @router.get("/card.md")
@@ -158,7 +96,7 @@ def card_text(request: Request, model: Model = "") -> Response:
     """The model card as Markdown."""
     from verger_pages.models import card_text as made
 
-    return answer(request, made(_shown(model)), "text/markdown; charset=utf-8")
+    return answer(request, made(asked_for(model)), "text/markdown; charset=utf-8")
 
 
 @router.get("/models")
@@ -166,7 +104,7 @@ def models(request: Request, model: Model = "") -> Response:
     """All published models, over time."""
     from verger_pages.models import models_page
 
-    return answer(request, models_page(_shown(model)))
+    return answer(request, models_page(asked_for(model)))
 
 
 @router.get("/compare")
@@ -174,20 +112,4 @@ def compare(request: Request, other: Model, model: Model = "", page: Number = 1)
     """The photographs that two models answer differently."""
     from verger_pages.models import compare_page
 
-    return answer(request, compare_page(_shown(model), _shown(other), page))
-
-
-@router.get("/static/{name}")
-def static(request: Request, name: str) -> Response:
-    """Our own scripts and styles."""
-    files = {path.name: path for path in STATIC.iterdir() if path.suffix in MEDIA}
-    if name not in files:
-        raise HTTPException(404, "no such file")
-    return answer(request, files[name].read_bytes(), MEDIA[files[name].suffix])
-
-
-def _shown(model: str) -> Shown:
-    from verger_pages.places import lake
-    from verger_pages.shown import shown
-
-    return shown(lake(), model)
+    return answer(request, compare_page(asked_for(model), asked_for(other), page))

@@ -24,6 +24,8 @@ PAGES = (
     "photographs",
     "suspects",
     "map",
+    "words",
+    "words?kind=colour",
     "card",
     "models",
 )
@@ -67,7 +69,8 @@ def shown(page):
 
 def links(page):
     """The addresses that a page links to."""
-    return [html.unescape(link) for link in re.findall(r'(?:href|src)="([^"#]+)"', page.text)]
+    found = [html.unescape(link) for link in re.findall(r'(?:href|src)="([^"#]+)"', page.text)]
+    return [link for link in found if not link.startswith("data:")]
 
 
 @pytest.mark.parametrize(

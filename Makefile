@@ -9,6 +9,7 @@ VOCABULARY ?= fit
 UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
+SERVE_PORT ?= 8000
 CODE ?=
 CMD ?= --help
 TO ?=
@@ -38,7 +39,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-operations bench quality sweep network lint format publish package clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network lint format publish package clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -54,6 +55,9 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
 	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
+
+serve: setup ## answer photographs by HTTP (SERVE_PORT=8000), with the model of the last `make run`
+	@exec $(PYTHON) -m local_cloud.serve $(images) --lake "$$LAKE" --port $(SERVE_PORT)
 
 up: setup ## leave S3, EMR and Airflow's web page running
 	@exec $(PYTHON) -m local_cloud.up start $(images) --lake "$$LAKE" --ui-port $(UI_PORT) --s3-port $(S3_PORT) --emr-port $(EMR_PORT)
@@ -92,6 +96,11 @@ test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endp
 
 test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (20 minutes)
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/operations
+
+test-browser: setup ## the phone page in Debian's Chromium, which is installed where it is missing
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; } || echo "no Chromium here: its tests are skipped"
+	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent || echo "no npm here: tests of accessibility are skipped"
+	@$(PYTHON) -m pytest -v tests/browser
 
 test-fast: setup ## the tests that take seconds
 	@$(PYTHON) -m pytest -q $(side_by_side) tests/unit tests/dags

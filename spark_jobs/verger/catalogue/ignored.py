@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from posixpath import splitext
 
-from verger.catalogue.keys import is_photograph
+from verger.catalogue.keys import is_feedback, is_photograph
 from verger.objects.storage import StoredObject
 
 
@@ -16,6 +16,8 @@ def why_ignored(item: StoredObject) -> str | None:
         return item.problem
     if is_photograph(item.key):
         return None
+    if is_feedback(item.key):
+        return "feedback of users (move it into a category's folder to accept it)"
     return f"no photograph ({splitext(item.key)[1].lower() or 'no extension'})"
 
 

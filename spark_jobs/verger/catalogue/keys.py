@@ -15,6 +15,8 @@ EXTENSIONS = frozenset(
         *(".heic", ".heif", ".avif", ".jp2"),
     }
 )
+# What users of the service leave there waits below this folder until somebody has looked at it.
+FEEDBACK = "feedback"
 SPLITS = {"training": "Training", "test": "Test"}
 
 
@@ -33,8 +35,13 @@ class Identity:
 
 
 def is_photograph(key: str) -> bool:
-    """Whether the key ends like an image file, in any case of letters."""
-    return splitext(key)[1].lower() in EXTENSIONS
+    """Whether the key ends like an image file, in any case of letters, and is nobody's feedback."""
+    return splitext(key)[1].lower() in EXTENSIONS and not is_feedback(key)
+
+
+def is_feedback(key: str) -> bool:
+    """Whether it lies in the first folder's `feedback`, which is no category."""
+    return key.startswith(f"{FEEDBACK}/")
 
 
 def identity_of(item: StoredObject) -> Identity:

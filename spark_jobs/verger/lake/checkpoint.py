@@ -109,13 +109,18 @@ class Checkpoint:
 
     def files(self, table: str) -> tuple[str, ...]:
         """Addresses of a table's files: all that belongs to it, whatever else lies beside them."""
-        return tuple(address_of(self.storage, key) for key in self._keys(table))
+        return tuple(address_of(self.storage, key) for key in self.keys(table))
+
+    def keys(self, table: str) -> list[str]:
+        """Keys of those files, relative to the lake."""
+        place = self.manifest.tables[table]
+        return [key for key in self.manifest.files if key == place or key.startswith(f"{place}/")]
 
     def read(self, table: str) -> pa.Table:
         """A small table that the driver wrote, as Arrow."""
         import pyarrow.parquet as pq
 
-        (key,) = self._keys(table)
+        (key,) = self.keys(table)
         return pq.read_table(io.BytesIO(self._content(key)))
 
     def read_parts(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -123,7 +128,7 @@ class Checkpoint:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        contents = at_once(self._content, self._keys(table))
+        contents = at_once(self._content, self.keys(table))
         return pa.concat_tables(
             pq.read_table(io.BytesIO(content), columns=columns) for content in contents
         )
@@ -139,10 +144,6 @@ class Checkpoint:
     def discard(self) -> None:
         """Let it not exist any more, so that it is made again."""
         self.storage.delete([manifest_key(self.manifest.kind, self.manifest.fingerprint)])
-
-    def _keys(self, table: str) -> list[str]:
-        place = self.manifest.tables[table]
-        return [key for key in self.manifest.files if key == place or key.startswith(f"{place}/")]
 
     def _content(self, key: str) -> bytes:
         content = self.storage.read(key)

@@ -6,10 +6,11 @@ import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from verger.errors import ConflictError, ObjectGoneError
 from verger.objects import s3
+from verger.objects.ranges import open_object
 from verger.objects.storage import KeyTest, StoredObject, Versioned, any_key
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Bucket:
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content, in one GET."""
         return s3.get(self.bucket, self._key(key), etag, self.client)
+
+    def open(self, key: str) -> BinaryIO:
+        """The object, in ranges."""
+        return open_object(self._s3, self.bucket, self._key(key))
 
     def write(self, key: str, content: bytes) -> None:
         """One PUT: atomic by S3's own rules."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from verger.errors import ConflictError, NoPhotographsError, ObjectGoneError, ObjectUnreadableError
 from verger.objects.storage import KeyTest, StoredObject, Versioned, any_key
@@ -69,6 +69,13 @@ class Folder:
         if etag is not None and _md5(content) != etag:
             raise ObjectGoneError(key)
         return content
+
+    def open(self, key: str) -> BinaryIO:
+        """The file, open for reading."""
+        try:
+            return (Path(self.root) / key).open("rb")
+        except FileNotFoundError as error:
+            raise ObjectGoneError(key) from error
 
     def read_version(self, key: str) -> Versioned | None:
         """The file's content, with its MD5 as the version."""

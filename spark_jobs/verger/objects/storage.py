@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 # A collection comes to have hundreds of segments, each with objects of its own in the lake.
 ASKED_AT_ONCE = 16
@@ -68,6 +68,12 @@ class Storage(Protocol):
 
     def read(self, key: str, etag: str | None = None) -> bytes:
         """The object's content. Raises ObjectGoneError if it is not there (with that ETag)."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The object as a file, of which only what is read need travel.
+
+        Raises ObjectGoneError if it is not there.
+        """
 
     def read_version(self, key: str) -> Versioned | None:
         """The object's content and version; None if it is not there."""

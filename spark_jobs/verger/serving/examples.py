@@ -23,6 +23,23 @@ IDENTIFY_BODY: dict[str, Any] = {
         "application/octet-stream": {"schema": _PHOTO},
     },
 }
+FEEDBACK_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["photo", "label", "consent"],
+                "properties": {
+                    "photo": _PHOTO,
+                    "label": {"type": "string", "example": "Apple Braeburn 1"},
+                    "answered": {"type": "string", "example": "Apple Red 1"},
+                    "consent": {"const": "yes"},
+                },
+            }
+        }
+    },
+}
 _BRAEBURN = {
     "label": "Apple Braeburn 1",
     "species": "Apple",

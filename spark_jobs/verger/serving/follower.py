@@ -7,9 +7,11 @@ import logging
 
 from verger.errors import VergerError
 from verger.lake import bundle
+from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model, Published
 from verger.objects.addresses import open_storage
 from verger.serving.generation import Generation
+from verger.serving.pictures import Pictures
 from verger.serving.settings import ServiceSettings
 
 log = logging.getLogger("verger")
@@ -20,6 +22,7 @@ class Follower:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.generation: Generation | None = None
+        self.pictures: Pictures | None = None
         self.changes = 0  # how many models it has taken
         self.trouble = ""  # why the published model is not the one in use
         self._settings = settings
@@ -74,11 +77,12 @@ class Follower:
             raise VergerError(
                 f"the bundle of model {model.id} cannot be loaded: {error}"
             ) from error
-        self._take(taken)
+        self._take(taken, Pictures.of(Lake(self._lake), model, files))
 
-    def _take(self, taken: Generation) -> None:
+    def _take(self, taken: Generation, pictures: Pictures) -> None:
         """From here on it answers; the one before it answers what it was asked, and ends."""
         before, self.generation = self.generation, taken
+        self.pictures = pictures
         self._refused = ""
         self.changes += 1
         log.info("model %s answers", taken.model.id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pebble import ProcessPool
@@ -31,6 +31,7 @@ class Generation:
 
     model: Model
     pool: ProcessPool
+    labels: tuple[str, ...] = ()
 
     @classmethod
     async def start(
@@ -45,13 +46,13 @@ class Generation:
         )
         started = cls(model, pool)
         try:
-            await asyncio.gather(
+            labels, *_ = await asyncio.gather(
                 *(_result(pool.schedule(worker.warm, timeout=WARM_SECONDS)) for _ in range(workers))
             )
         except BaseException:
             await started.end()
             raise
-        return started
+        return replace(started, labels=labels)
 
     async def identify(
         self, photographs: Sequence[bytes], limits: ImageLimits, seconds: float
@@ -62,14 +63,23 @@ class Generation:
         both cost the process, which is replaced, and no other request. Raises BrokenPoolError where
         there are no processes any more.
         """
+        told: Reply | Refusal = await self._told(worker.identify, (photographs, limits), seconds)
+        return told
+
+    async def cleaned(
+        self, photograph: bytes, limits: ImageLimits, seconds: float
+    ) -> bytes | Refusal:
+        """The photograph as a JPEG of nothing but its pixels. Raises as `identify` does."""
+        told: bytes | Refusal = await self._told(worker.cleaned, (photograph, limits), seconds)
+        return told
+
+    async def _told(self, do: Callable[..., Any], given: tuple[Any, ...], seconds: float) -> Any:
         try:
-            asked = self.pool.schedule(worker.identify, args=(photographs, limits), timeout=seconds)
-            told: Reply | Refusal = await _result(asked)
+            return await _result(self.pool.schedule(do, args=given, timeout=seconds))
         except (RuntimeError, BrokenProcessPool) as error:
             if self.works:  # it is the worker's own error
                 raise
             raise BrokenPoolError from error
-        return told
 
     @property
     def works(self) -> bool:

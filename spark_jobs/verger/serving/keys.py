@@ -96,8 +96,16 @@ class Doorkeeper:
 
         Raises ProblemError if it may nothing, or nothing more within this minute.
         """
-        if self.path is None:
+        key = self.recognise(authorization)
+        if key is None:
             return self.limits
+        self._spend(key)
+        return key.limits(self.limits)
+
+    def recognise(self, authorization: str) -> Key | None:
+        """Whose key that is; None where none is needed. Raises ProblemError if it is nobody's."""
+        if self.path is None:
+            return None
         scheme, _, secret = authorization.partition(" ")
         key = self._known().get(_digest(secret.strip()))
         if scheme.lower() != "bearer" or key is None:
@@ -107,8 +115,7 @@ class Doorkeeper:
                 "a valid API key is needed, as in `Authorization: Bearer verger_…`",
                 {"WWW-Authenticate": "Bearer"},
             )
-        self._spend(key)
-        return key.limits(self.limits)
+        return key
 
     def check(self) -> None:
         """Raise VergerError if the file of keys cannot be used."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 
 from verger.config.settings import ImageLimits
+from verger.imaging.decoding import decode
 from verger.imaging.photograph import UnusableError, quick_read, read_photograph
 from verger.inference.answer import answer
 from verger.inference.engine import Engine
@@ -20,6 +21,7 @@ from verger.serving.reply import PhotoFacts, Refusal, Reply, facts_of
 
 # What a process may allocate: 50 megapixels as RGB and as floats, several times over, and a model.
 MOST_BYTES = 3 << 30
+QUALITY = 95  # of what is kept
 _held: list[tuple[Mapping[str, bytes], str]] = []
 
 
@@ -31,9 +33,11 @@ def hold(files: Mapping[str, bytes], attribution: str) -> None:
     _engine.cache_clear()
 
 
-def warm() -> str:
-    """Be ready to answer; returns the model's id. Raises whatever is wrong with the bundle."""
-    return _engine().model
+def warm() -> tuple[str, ...]:
+    """Be ready to answer; returns the labels that the model knows. Raises whatever is wrong with
+    the bundle.
+    """
+    return _engine().classifier.tree.labels
 
 
 def identify(photographs: Sequence[bytes], limits: ImageLimits) -> Reply | Refusal:
@@ -49,6 +53,19 @@ def identify(photographs: Sequence[bytes], limits: ImageLimits) -> Reply | Refus
             return Refusal(place, error.reason, error.detail)
     assert facts is not None  # noqa: S101  a request has at least one photograph
     return Reply.of(answer(engine, seen), facts, len(seen), _held[0][1])
+
+
+def cleaned(photograph: bytes, limits: ImageLimits) -> bytes | Refusal:
+    """The photograph as a JPEG of its pixels alone, upright: what else the file holds, such as the
+    place where it was taken, is left out.
+    """
+    try:
+        readable = read_photograph(photograph, limits).content
+    except UnusableError as error:
+        return Refusal(0, error.reason, error.detail)
+    pixels = decode(readable, max(limits.max_pixels, 1))
+    _, packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return bytes(packed)
 
 
 def _facts(content: bytes, readable: bytes, limits: ImageLimits) -> PhotoFacts:

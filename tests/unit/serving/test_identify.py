@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import numpy as np
 import requests
 from PIL import Image
 
+from tests.places import REPOSITORY
 from tests.service import service
 from verger.cli.main import main
 
@@ -100,6 +102,14 @@ def test_without_a_model_it_waits_and_says_so(tmp_path):
         asked = started.identify(b"x")
     assert told.status_code == asked.status_code == 503
     assert "run the pipeline and publish it first" in told.json()["detail"]
+
+
+def test_the_client_of_the_readme_gets_an_answer(running, taught):
+    text = (REPOSITORY / "README.md").read_text()
+    (client,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "/v1/" in code]
+    code = client.replace("http://127.0.0.1:8000", running.address)
+    told = subprocess.check_output([sys.executable, "-c", code, str(taught[1][0])], text=True)
+    assert told.startswith(f"{taught[1][0].parent.name} ")
 
 
 LOADED = """

@@ -1,0 +1,101 @@
+// The page: a photograph goes in, a fruit comes out.
+
+import { drawPhotograph, tell } from "./answer.js";
+import { shrunk } from "./photograph.js";
+import { identify, leave, model, Problem, useKey } from "./service.js";
+import { current, say, speak } from "./words.js";
+
+const at = (id) => document.getElementById(id);
+let photographs = [];
+let answer = null;
+let told = () => "";
+
+function show() {
+  at("status").textContent = told();
+  at("answer").hidden = answer === null;
+  if (answer === null) return;
+  drawPhotograph(at("photograph"), photographs[0], answer);
+  tell(at("said"), answer);
+}
+
+function status(words, { busy = false, again = false } = {}) {
+  told = words;
+  at("status").textContent = words();
+  at("status").classList.toggle("busy", busy);
+  at("again").hidden = !again;
+}
+
+async function look() {
+  answer = null;
+  at("answer").hidden = true;
+  at("feedback").hidden = true;
+  status(() => say("looking"), { busy: true });
+  try {
+    answer = await identify(photographs);
+    status(() => "");
+    show();
+    await offerFeedback();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(error) {
+  if (!(error instanceof Problem)) status(() => say("offline"), { again: true });
+  else if (error.status === 401) askForKey();
+  else status(() => say("unreadable", { detail: error.message }), { again: error.status >= 429 });
+}
+
+function askForKey() {
+  status(() => say("needsKey"));
+  at("key").hidden = false;
+  at("key-value").focus();
+}
+
+async function offerFeedback() {
+  const { feedback, labels } = await model();
+  at("feedback").hidden = !feedback;
+  at("kept").textContent = "";
+  at("labels").replaceChildren(...labels.map((label) => new Option(label)));
+}
+
+for (const id of ["take", "choose"]) {
+  at(id).addEventListener("change", async ({ target }) => {
+    if (!target.files.length) return;
+    photographs = await Promise.all([...target.files].map(shrunk));
+    target.value = "";
+    await look();
+  });
+}
+
+at("again").addEventListener("click", look);
+
+at("key").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useKey(at("key-value").value);
+  at("key").hidden = true;
+  if (photographs.length) look();
+});
+
+at("feedback").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await leave(photographs[0], at("label").value, answer.best_match ?? "");
+    event.target.reset();
+    at("kept").textContent = say("kept");
+  } catch (error) {
+    at("kept").textContent = error instanceof Problem ? error.message : say("offline");
+  }
+});
+
+for (const button of document.querySelectorAll("[data-language]")) {
+  button.addEventListener("click", () => {
+    if (button.dataset.language === current()) return;
+    speak(button.dataset.language);
+    show();
+    button.focus();
+  });
+}
+
+speak();
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js");

@@ -1,0 +1,41 @@
+// The shell of the page, for when there is no network. Answers are never kept.
+
+const SHELL = "verger-shell";
+const FILES = [
+  "/",
+  "/page/style.css",
+  "/page/app.js",
+  "/page/service.js",
+  "/page/answer.js",
+  "/page/facts.js",
+  "/page/photograph.js",
+  "/page/words.js",
+  "/page/manifest.webmanifest",
+  "/page/icon.svg",
+  "/page/icon-192.png",
+];
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)));
+  self.skipWaiting();
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  const isShell = origin === self.location.origin && FILES.includes(pathname);
+  if (event.request.method === "GET" && isShell) event.respondWith(newest(event.request));
+});
+
+/** What the service has; without it, what was kept last. */
+async function newest(request) {
+  const shell = await caches.open(SHELL);
+  try {
+    const found = await fetch(request);
+    if (found.ok) await shell.put(request, found.clone());
+    return found;
+  } catch {
+    return (await shell.match(request)) ?? Response.error();
+  }
+}

@@ -39,7 +39,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network lint format publish package clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network lint format publish package prices clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -140,6 +140,10 @@ publish: .venv/.locked ## publish the Spark code and its packages to CODE=s3://b
 
 package: .venv/.locked ## dist/: what an Airflow elsewhere needs (dags, plugins.zip, requirements)
 	@$(PYTHON) -m infra.package dist
+
+prices: .venv/.locked ## write prices.json anew for REGION=eu-west-3 (TYPES="m7i.xlarge …"), from an account
+	@test -n "$(REGION)" || { echo "say where: make prices REGION=eu-west-3"; exit 1; }
+	@PYTHONPATH=plugins $(PYTHON) -m infra.prices "$(REGION)" $(TYPES)
 
 clean: ## remove what can be made again; the lake stays
 	@rm -rf .verger dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

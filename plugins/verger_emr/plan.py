@@ -17,9 +17,11 @@ from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan, reusable, settle
 from verger_emr.cluster import cluster
 from verger_emr.steps import steps
+from verger_runs.defaults import poll_seconds
 from verger_runs.delivery import Delivery
 from verger_runs.deployment import Deployment, DeploymentError
 from verger_runs.estimate import Estimate, estimate
+from verger_runs.prices import Prices
 from verger_runs.request import REUSE, Request
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def plan(
     made = make_plan(asked, lake, listing, release.opencv, waiting)
     found = reusable(made, lake)
     to_do = [stage for stage in STAGES if stage not in found]
-    expected = estimate(made, to_do, request, deployment, lake)
+    prices = Prices.of(region)
+    expected = estimate(made, to_do, request, deployment, lake, prices, poll_seconds())
     if not request.dry_run:
         settle(made, lake, found)
     _store_table(lake.storage, made, to_do, expected)
@@ -114,6 +117,9 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
                 if expected.measured_runs
                 else "not measured yet)"
             ),
+            f"  of that, requests to S3: ${expected.s3_dollars:g}; an hour of waiting for "
+            f"photographs: ${expected.waiting_dollars_an_hour:g}",
+            f"  {expected.vcpus} vCPUs of the quota of EC2 (Running On-Demand Standard instances)",
             f"  models: published {plan.model.id}"
             if plan.model
             else "  models: fitted by this run",
@@ -147,8 +153,8 @@ def _store_table(storage: Storage, plan: Plan, to_do: list[str], expected: Estim
 
 def region_of(s3: S3Hook) -> str:
     """The region in which everything is. Raises DeploymentError where nobody says which."""
-    region = s3.conn_region_name
-    if region in (None, "aws-global"):
+    region = s3.region_name or s3.get_session().region_name
+    if region is None:
         raise DeploymentError(
             "the connection aws_default names no region: put one into its extra, as in "
             '{"region_name": "eu-west-3"}'

@@ -11,9 +11,17 @@ from verger.errors import VergerError
 from verger_runs.deployment import DeploymentError
 from verger_runs.estimate import TooDearError
 from verger_runs.instances import UnknownInstanceError
+from verger_runs.prices import NoPriceError
 from verger_runs.request import RequestError
 
-REFUSALS = (RequestError, DeploymentError, VergerError, TooDearError, UnknownInstanceError)
+REFUSALS = (
+    RequestError,
+    DeploymentError,
+    VergerError,
+    TooDearError,
+    NoPriceError,
+    UnknownInstanceError,
+)
 
 
 @contextmanager

@@ -13,12 +13,14 @@ from verger.lake.checkpoint import Lake, Metrics
 from verger.lake.registry import Model
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import STEP_SECONDS, TooDearError, estimate
+from verger_runs.prices import NoPriceError, Prices
 from verger_runs.rates import MEASURED, Rates, remember
 from verger_runs.request import Request
 
 REQUEST = Request("spring", "fruits", 500, 50, core_nodes=2, task_nodes=0)
 DEPLOYMENT = Deployment("s3://in", "s3://lake", "s3://code", "s3://logs")
 MODEL = Model("m", "fruits", {}, "v", "p", 1000, 100, 50.0, {}, 10, "r", "2026")
+PRICES = Prices.of("eu-west-3")
 CORES = dict.fromkeys(STAGES, 16)
 IMPORT, EXTRACT, FIT, PIVOT, PCA, TRAIN = STAGES
 OLD_DOCUMENTS = Path(__file__).parents[1] / "data" / "documents-2026-11" / "lake"
@@ -46,7 +48,7 @@ def grown(lake, photographs=10_000_000, new=1, model=None):
 
 
 def expected(lake, plan, to_do=STAGES, **request):
-    return estimate(plan, to_do, replace(REQUEST, **request), DEPLOYMENT, lake)
+    return estimate(plan, to_do, replace(REQUEST, **request), DEPLOYMENT, lake, PRICES, 15)
 
 
 def work_seconds(lake, plan, stage):
@@ -126,9 +128,9 @@ def test_on_demand_nodes_cost_more_than_spot(lake):
 
 
 def test_an_instance_type_without_a_price_is_named(lake):
-    odd = replace(DEPLOYMENT, core_type="x9.mega")
-    with pytest.raises(TooDearError, match=r"x9\.mega has no price"):
-        estimate(planned(), STAGES, REQUEST, odd, lake)
+    odd = replace(DEPLOYMENT, core_type="r7i.xlarge")
+    with pytest.raises(NoPriceError, match=r"r7i\.xlarge has no price in eu-west-3: .*TYPES=r7i"):
+        estimate(planned(), STAGES, REQUEST, odd, lake, PRICES, 15)
 
 
 class TestLearning:

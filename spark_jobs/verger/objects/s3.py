@@ -27,6 +27,13 @@ NO_KEYS = (
     "no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, "
     "or run where a role provides them"
 )
+# Without a region boto3 asks S3's global address: slow from afar, and out of reach in a private
+# network, which leads to its own region alone.
+GLOBAL_ENDPOINT = "https://s3.amazonaws.com"
+NO_REGION = (
+    "no region for S3: set AWS_DEFAULT_REGION, as in AWS_DEFAULT_REGION=eu-west-3, or a profile "
+    "that has one"
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,20 +58,27 @@ def _one_at_a_time(function: Callable[P, T]) -> Callable[P, T]:
 @_one_at_a_time
 @functools.cache
 def client() -> S3Client:
-    """The boto3 client that the environment stands for: endpoint, region, who we are."""
+    """The boto3 client that the environment stands for: endpoint, region, who we are.
+
+    Raises VergerError where AWS's own S3 is meant and nobody says in which region.
+    """
     import boto3
     import botocore.session
     from botocore.config import Config
 
     core = botocore.session.get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
-    return boto3.Session(botocore_session=core).client(
+    session = boto3.Session(botocore_session=core)
+    made = session.client(
         "s3",
         config=Config(
             max_pool_connections=S3_CONNECTIONS,
             retries={"mode": "adaptive", "max_attempts": 8},
         ),
     )
+    if session.region_name is None and made.meta.endpoint_url == GLOBAL_ENDPOINT:
+        raise VergerError(NO_REGION)
+    return made
 
 
 def _read_time(text: str) -> datetime:
@@ -140,7 +154,9 @@ def _is_path(key: str) -> bool:
 @_one_at_a_time
 @functools.cache
 def store(bucket: str) -> S3Store:
-    """A bucket for the client in Rust, with boto3's endpoint, region and credentials."""
+    """A bucket for the client in Rust, with boto3's endpoint and credentials, in the region that S3
+    itself names: boto3 follows a bucket to another one by itself, this client does not.
+    """
     import boto3
     from obstore.auth.boto3 import Boto3CredentialProvider
     from obstore.store import S3Store
@@ -148,11 +164,17 @@ def store(bucket: str) -> S3Store:
     session = boto3.Session()
     if session.get_credentials() is None:
         raise VergerError(NO_KEYS)
-    endpoint = client().meta.endpoint_url
+    asked = client().meta
+    region = client().head_bucket(Bucket=bucket).get("BucketRegion") or asked.region_name
+    endpoint = asked.endpoint_url
+    if region != asked.region_name:
+        # us-east-1 has the global endpoint, whose name says no region.
+        endpoint = endpoint.replace("s3.amazonaws", f"s3.{region}.amazonaws")
+        endpoint = endpoint.replace(asked.region_name, region)
     return S3Store(
         bucket,
         endpoint=endpoint,
-        region=client().meta.region_name,
+        region=region,
         credential_provider=Boto3CredentialProvider(session, ttl=_CREDENTIALS_KEPT),
         client_options={"allow_http": endpoint.startswith("http://")},
     )

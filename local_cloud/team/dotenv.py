@@ -20,7 +20,7 @@ from local_cloud.private import write_private
 
 # What a host may choose; docker-compose.yaml has a default for each.
 CHOICES = (
-    *("UI_PORT", "S3_PORT", "PUBLIC_URL", "WORKERS", "KEEP_DAYS"),
+    *("UI_PORT", "S3_PORT", "SERVE_PORT", "PUBLIC_URL", "WORKERS", "KEEP_DAYS"),
     *("BASE_IMAGE", "POSTGRES_IMAGE", "MAVEN_REPOSITORY"),
     *("S3_ENDPOINT", "S3_REGION", "S3_LANDING", "S3_LAKE", "S3_CODE", "S3_LOGS"),
 )
@@ -83,6 +83,7 @@ def made() -> dict[str, str]:
         "POSTGRES_PASSWORD": secrets.token_hex(24),  # part of an address: letters and digits
         "S3_ACCESS_KEY": f"team{secrets.token_hex(8)}",
         "S3_SECRET_KEY": secrets.token_hex(24),
+        "SERVE_KEY": f"verger_{secrets.token_urlsafe(32)}",
         "SPARK_SECRET": secrets.token_hex(24),
     }
 

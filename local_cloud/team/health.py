@@ -3,6 +3,7 @@
     airflow NAME   Airflow's own word on a component's heartbeat (`scheduler` is asked itself)
     aws NAME URL   s3 or emr at an address answers a request that is signed with the keys
     master         Spark's master has workers
+    serve          the service that answers photographs runs, with a model or without
     worker         Spark's master counts this machine among its workers
 
 Cheap on purpose: `airflow jobs check` imports all of Airflow every time.
@@ -20,6 +21,7 @@ from typing import Any
 PATIENCE_SECONDS = 5
 API = "http://api-server:8080/api/v2/monitor/health"
 SCHEDULER = "http://127.0.0.1:8974/health"
+SERVE = "http://127.0.0.1:8000/health/live"
 MASTER = "http://spark-master:8081/json/"
 
 
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> int:
             healthy = serves(service, url)
         case ["master"]:
             healthy = bool(workers(MASTER))
+        case ["serve"]:
+            healthy = _asked(SERVE)["status"] == "live"
         case ["worker"]:
             addresses = {found[4][0] for found in socket.getaddrinfo(socket.gethostname(), None)}
             healthy = not addresses.isdisjoint(workers(MASTER))

@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     sys.stdout.write(
         f"\n  Airflow   {kept['PUBLIC_URL']}"
         f"   login admin / {kept['AIRFLOW_PASSWORD']} (until it is changed there)\n"
+        f"  Fruits    http://127.0.0.1:{kept.get('SERVE_PORT', '8000')}"
+        f"   key SERVE_KEY in {options.secrets}\n"
         f"  S3        http://127.0.0.1:{kept.get('S3_PORT', '18080')}"
         f"   keys S3_ACCESS_KEY and S3_SECRET_KEY in {options.secrets}\n\n"
         "  `make team-deliver IMAGES=FOLDER` brings photographs, `make team-down` stops it all.\n\n"

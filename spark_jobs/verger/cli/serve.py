@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from verger.errors import SettingsError
+
+# A key that is the service's own: a secret of the host, where files of keys are too much.
+KEY_VARIABLE = "VERGER_API_KEY"
 
 
 def add_serve_flags(command: argparse.ArgumentParser) -> None:
@@ -13,7 +17,11 @@ def add_serve_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="where to listen")
     command.add_argument("--port", type=int, default=8000, help="where to listen")
     command.add_argument("--workers", type=int, help="processes that answer; default: one a core")
-    command.add_argument("--keys", type=Path, help="file of API keys; needed off loopback")
+    command.add_argument(
+        "--keys",
+        type=Path,
+        help=f"file of API keys; off loopback it or a key in {KEY_VARIABLE} is needed",
+    )
     command.add_argument(
         "--new-key", metavar="NAME", help="add a key of that name to the file, show it, and end"
     )
@@ -54,6 +62,7 @@ def serve(options: argparse.Namespace) -> int:
             host=options.host,
             port=options.port,
             keys=options.keys,
+            secret=os.environ.get(KEY_VARIABLE, ""),
             feedback=options.feedback,
             attribution=options.attribution,
             limits=Limits(

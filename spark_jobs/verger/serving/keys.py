@@ -22,6 +22,8 @@ from verger.serving.problems import ProblemError
 from verger.serving.settings import MEGABYTE, MEGAPIXEL, Limits
 
 PREFIX = "verger_"
+# The key that is a secret of the host is everybody's who uses its page.
+OWN, OWN_PER_MINUTE = "own", 1200
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,23 @@ class Bucket:
 class Doorkeeper:
     """Lets requests in. A changed file of keys holds from the next request on.
 
-    Without a file everybody is let in, which the settings allow on loopback alone.
+    Without a file and a key of its ``own`` everybody is let in, which the settings allow on
+    loopback alone.
     """
 
     path: Path | None
     limits: Limits
     clock: Callable[[], float] = time.monotonic
+    own: dict[str, Key] = field(default_factory=dict)
     _keys: dict[str, Key] = field(default_factory=dict)
     _stamp: tuple[int, int] = (0, 0)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path | None, secret: str, limits: Limits) -> Doorkeeper:
+        """With the file's keys and one that is the service's own, where there are such."""
+        own = [Key(OWN, _digest(secret), OWN_PER_MINUTE)] if secret else []
+        return cls(path, limits, own={key.sha256: key for key in own})
 
     def admit(self, authorization: str) -> Limits:
         """What the request may ask for, by its header ``Authorization: Bearer KEY``.
@@ -104,7 +114,7 @@ class Doorkeeper:
 
     def recognise(self, authorization: str) -> Key | None:
         """Whose key that is; None where none is needed. Raises ProblemError if it is nobody's."""
-        if self.path is None:
+        if self.path is None and not self.own:
             return None
         scheme, _, secret = authorization.partition(" ")
         key = self._known().get(_digest(secret.strip()))
@@ -123,7 +133,8 @@ class Doorkeeper:
             raise SettingsError(f"{self.path} has no keys: --new-key NAME adds one")
 
     def _known(self) -> dict[str, Key]:
-        assert self.path is not None  # noqa: S101  asked before
+        if self.path is None:
+            return self.own
         try:
             stat = self.path.stat()
         except OSError as error:
@@ -133,7 +144,7 @@ class Doorkeeper:
             ) from error
         stamp = (stat.st_mtime_ns, stat.st_ino)
         if stamp != self._stamp:
-            self._keys = {key.sha256: key for key in _read(self.path).keys}
+            self._keys = self.own | {key.sha256: key for key in _read(self.path).keys}
             self._stamp = stamp
         return self._keys
 

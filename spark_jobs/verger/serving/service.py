@@ -37,7 +37,7 @@ class Service:
     @classmethod
     def of(cls, settings: ServiceSettings) -> Service:
         """Raises VergerError if the file of keys cannot be used."""
-        door = Doorkeeper(settings.keys, settings.limits)
+        door = Doorkeeper.of(settings.keys, settings.secret, settings.limits)
         door.check()
         return cls(settings, Follower(settings), door, Budget(), Metrics())
 

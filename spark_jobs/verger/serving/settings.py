@@ -49,8 +49,9 @@ class Patience:
 class ServiceSettings:
     """Where the models are, where to listen, who may ask.
 
-    ``keys`` is the file of API keys; ``feedback`` the address of the landing bucket, None where no
-    feedback is taken; ``attribution`` is shown with the photographs that the model learnt from.
+    ``keys`` is the file of API keys, ``secret`` one key more; ``feedback`` the address of the
+    landing bucket, None where no feedback is taken; ``attribution`` is shown with the photographs
+    that the model learnt from.
     """
 
     lake: str
@@ -59,6 +60,7 @@ class ServiceSettings:
     port: int = 8000
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     keys: Path | None = None
+    secret: str = field(default="", repr=False)
     feedback: str | None = None
     attribution: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -66,10 +68,11 @@ class ServiceSettings:
 
     def __post_init__(self) -> None:
         positive("--workers", self.workers)
-        if self.keys is None and not self.is_loopback:
+        if self.keys is None and not self.secret and not self.is_loopback:
             raise SettingsError(
                 f"--host {self.host} is reached from other machines: name a file of API keys with "
-                "--keys FILE (--new-key NAME adds one), or listen on 127.0.0.1"
+                "--keys FILE (--new-key NAME adds one), give a key in VERGER_API_KEY, or listen on "
+                "127.0.0.1"
             )
 
     @property

@@ -44,6 +44,16 @@ def test_a_service_with_keys_answers_those_who_have_one(taught, tmp_path):
     assert key not in log
 
 
+def test_a_key_may_be_a_secret_of_the_host(taught, monkeypatch):
+    monkeypatch.setenv("VERGER_API_KEY", "verger_of-the-host")
+    photograph = taught[1][0].read_bytes()
+    with service(taught[0]) as running:
+        wrong = running.identify(photograph, headers={"Authorization": "Bearer verger_x"})
+        right = running.identify(photograph, headers={"Authorization": "Bearer verger_of-the-host"})
+    assert [wrong.status_code, right.status_code] == [401, 200]
+    assert "of-the-host" not in repr(ServiceSettings("lake", "fruits", secret="verger_of-the-host"))
+
+
 def test_a_key_that_asks_too_often_waits(tmp_path):
     now = 0.0
     path = tmp_path / "keys.json"

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.emr import EmrHook
-from airflow.providers.amazon.aws.links.emr import EmrClusterLink
-from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.triggers.emr import EmrCreateJobFlowTrigger
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException
-from botocore.exceptions import ClientError
 
-from verger_emr.clients import GONE, RETRIES, UNKNOWN, is_given_up
+from verger_emr.clients import GONE, RETRIES, is_given_up
+from verger_emr.cluster_operator import ClusterOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,59 +21,19 @@ if TYPE_CHECKING:
 COMING = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 READY = ("RUNNING", "WAITING")
 LONGEST_START = timedelta(hours=1)
-
-
-class ClusterOperator(AwsBaseOperator[EmrHook]):
-    """What the first and the last task of a cluster have in common."""
-
-    aws_hook_class = EmrHook
-    operator_extra_links = (EmrClusterLink(),)
-    ui_color = "#f9c915"
-
-    @property
-    def emr(self) -> Any:
-        """A client of EMR."""
-        return self.hook.conn
-
-    def end(self, cluster_id: str) -> None:
-        """Have EMR terminate a cluster; from its answer on EMR brings it down by itself.
-
-        One that has ended, or that EMR has forgotten, is terminated. Raises ClientError where the
-        cluster may still be up, such as a protected one.
-        """
-        try:
-            self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-        except ClientError as error:
-            if self.is_known(cluster_id):
-                raise
-            self.log.info("EMR does not know %s any more (%s)", cluster_id, error)
-            return
-        self.log.info("EMR terminates cluster %s", cluster_id)
-
-    def is_known(self, cluster_id: str) -> bool:
-        """Whether EMR has heard of a cluster."""
-        try:
-            self.emr.describe_cluster(ClusterId=cluster_id)
-        except ClientError as error:
-            return error.response["Error"]["Code"] not in UNKNOWN
-        return True
-
-    def link(self, context: Context, cluster_id: str) -> None:
-        """Show a link to the cluster beside the task."""
-        EmrClusterLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.hook.conn_region_name,
-            aws_partition=self.hook.conn_partition,
-            job_flow_id=cluster_id,
-        )
+# Words of EMR where EC2 has no machines for us, and what a person can do about it.
+NO_ROOM = ("vcpu", "quota", "limit", "capacity")
+ADVICE = (
+    "Ask AWS for more vCPUs (Service Quotas, EC2, Running On-Demand Standard instances), take "
+    "fewer nodes or smaller types, or another availability zone"
+)
 
 
 class EmrStartClusterOperator(ClusterOperator):
     """Ask for a run's cluster and wait until it takes steps; returns its id.
 
     A try that follows a broken one goes on with the cluster that this one asked for. A cluster that
-    does not become ready, or that nobody waits for any more, is terminated: no teardown follows a
+    does not become ready, or that no further try waits for, is terminated: no teardown follows a
     setup that failed.
     """
 
@@ -91,6 +49,10 @@ class EmrStartClusterOperator(ClusterOperator):
 
     def execute(self, context: Context) -> str:
         """Raises AirflowException, with EMR's reason, for a cluster that does not become ready."""
+        with self._no_orphan(context):
+            return self._start(context)
+
+    def _start(self, context: Context) -> str:
         cluster_id = self._earlier() or self._create()
         self._started = cluster_id, context
         self.link(context, cluster_id)
@@ -104,6 +66,26 @@ class EmrStartClusterOperator(ClusterOperator):
     def execute_complete(self, context: Context, event: dict[str, Any], cluster_id: str) -> str:  # noqa: ARG002
         """Back from the triggerer: the cluster is ready, or it will not be."""
         return self._conclude(cluster_id)
+
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
+    ) -> Any:
+        """Back from the triggerer, also where the wait itself broke: then Airflow calls no other
+        method of the task.
+        """
+        with self._no_orphan(context):
+            return super().resume_execution(next_method, next_kwargs, context)
+
+    @contextmanager
+    def _no_orphan(self, context: Context) -> Iterator[None]:
+        """End the run's cluster where the block fails and no try will follow."""
+        try:
+            yield
+        except Exception:
+            task = context["ti"]
+            if task.try_number > task.max_tries and (left := self._earlier()):
+                self.end(left)
+            raise
 
     def on_kill(self) -> None:
         """Terminate the cluster if a person has ended the task."""
@@ -161,7 +143,8 @@ class EmrStartClusterOperator(ClusterOperator):
         if status["State"] not in GONE:
             self.end(cluster_id)
         reason = status.get("StateChangeReason", {}).get("Message") or "EMR gives no reason"
-        raise AirflowException(f"cluster {cluster_id} is {status['State']}: {reason}")
+        advice = f". {ADVICE}" if any(word in reason.lower() for word in NO_ROOM) else ""
+        raise AirflowException(f"cluster {cluster_id} is {status['State']}: {reason}{advice}")
 
 
 class EmrEndClusterOperator(ClusterOperator):

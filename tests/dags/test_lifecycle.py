@@ -4,6 +4,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from botocore.exceptions import ClientError
 
+from tests.emr_endpoint import step
 from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator, failed_tasks
 
 RUN = "run-1"
@@ -14,8 +15,9 @@ class Task:
 
     dag_id, task_id = "fruit_features", "create_cluster"
 
-    def __init__(self, state="running"):
+    def __init__(self, state="running", try_number=1, max_tries=1):
         self.state = state
+        self.try_number, self.max_tries = try_number, max_tries
 
     def xcom_push(self, key, value):
         """Links are for the web page; nobody looks here."""
@@ -24,8 +26,11 @@ class Task:
         return {RUN: {self.task_id: self.state}}
 
 
-def context(state="running"):
-    return {"ti": Task(state), "run_id": RUN}
+def context(state="running", **tries):
+    return {"ti": Task(state, **tries), "run_id": RUN}
+
+
+LAST = {"try_number": 2}
 
 
 @pytest.fixture
@@ -59,6 +64,12 @@ def test_a_cluster_that_stays_up_is_no_success(server, end):
     with pytest.raises(ClientError):
         end(cluster)
     server.emr.set_termination_protection(JobFlowIds=[cluster], TerminationProtected=False)
+    end(cluster)
+
+
+def test_a_cluster_that_ended_with_errors_counts_as_terminated(server, end):
+    cluster = server.cluster(step("x.py", jar="s3://b/o.jar", on_failure="TERMINATE_CLUSTER"))
+    server.await_cluster(cluster, "TERMINATED_WITH_ERRORS")
     end(cluster)
 
 
@@ -114,6 +125,49 @@ def test_a_cluster_that_ended_before_it_was_ready_is_told_with_emrs_reason(serve
     server.await_cluster(cluster, "TERMINATED")
     with pytest.raises(AirflowException, match=f"{cluster} is TERMINATED: Terminated by user"):
         task.execute_complete(context(), {"status": "success"}, cluster)
+
+
+@pytest.mark.parametrize(("tries", "ends"), [({}, False), (LAST, True)])
+@pytest.mark.parametrize("error", ["Trigger timeout", "the triggerer broke"])
+def test_a_cluster_whose_wait_broke_is_left_to_the_next_try_and_ended_after_the_last(
+    server, start, tries, ends, error
+):
+    task = start(f"lost {error} {ends}", deferrable=True)
+    with pytest.raises(TaskDeferred) as left:
+        task.execute(context())
+    cluster = left.value.kwargs["cluster_id"]
+    with pytest.raises(AirflowException, match=error):
+        task.resume_execution("__fail__", {"error": error}, context(**tries))
+    assert server.cluster_status(cluster)["State"].startswith("TERMINAT") is ends
+
+
+@pytest.mark.parametrize(("tries", "ends"), [({}, False), (LAST, True)])
+def test_a_cluster_whose_creation_broke_afterwards_is_no_orphan(
+    server, start, tries, ends, monkeypatch
+):
+    task = start(f"broken afterwards {ends}")
+
+    def no_link(*_):
+        raise RuntimeError("Airflow does not answer")
+
+    monkeypatch.setattr(task, "link", no_link)
+    with pytest.raises(RuntimeError):
+        task.execute(context(**tries))
+    (cluster,) = [
+        of["Id"] for of in server.emr.list_clusters()["Clusters"] if of["Name"] == task.body["Name"]
+    ]
+    assert server.cluster_status(cluster)["State"].startswith("TERMINAT") is ends
+
+
+def test_where_the_account_has_no_room_the_remedy_is_told(start, monkeypatch):
+    refused = {
+        "State": "TERMINATED_WITH_ERRORS",
+        "StateChangeReason": {"Message": "You have requested more vCPU capacity than allowed"},
+    }
+    task = start("large")
+    monkeypatch.setattr(task, "_status", lambda _: refused)
+    with pytest.raises(AirflowException, match=r"than allowed\. Ask AWS for more vCPUs"):
+        task._conclude("j-1")
 
 
 @pytest.mark.parametrize(("state", "ends"), [("failed", True), ("running", False)])

@@ -31,3 +31,5 @@ def open_lake(address: str, preset: str = "fruits") -> OpenLake:
     from verger.reading.lake import open_lake as opened  # the EMR steps never pay for it
 
     return opened(address, preset)
+
+__version__ = "0.2.0"

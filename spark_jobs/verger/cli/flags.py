@@ -6,6 +6,7 @@ import argparse
 import unicodedata
 from datetime import UTC, datetime
 
+from verger import __version__
 from verger.cli.preset_flags import add_preset_flags
 from verger.cli.serve import add_serve_flags
 from verger.contract import (
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     verger = argparse.ArgumentParser(
         prog="verger", description="From fruit photographs to visual-word features."
     )
+    verger.add_argument("--version", action="version", version=f"verger {__version__}")
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY, SERVE):
         command = commands.add_parser(

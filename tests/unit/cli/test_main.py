@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from importlib.metadata import version
 
 import pytest
 
@@ -45,3 +46,10 @@ def test_a_label_is_found_however_its_accents_are_typed(tmp_path, capsys):
     assert main(["plan", "--images", images, "--lake", lake, "--run", "r", "--label", typed]) == 0
     planned = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert planned["photographs"] == 2
+
+
+def test_the_version_is_that_of_the_installed_package(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"verger {version('verger')}\n"

@@ -97,7 +97,7 @@ test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endp
 test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (20 minutes)
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/operations
 
-test-browser: setup ## the phone page in Debian's Chromium, which is installed where it is missing
+test-browser: setup ## the phone page and the pages in Airflow, in Debian's Chromium, which is installed where it is missing
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; } || echo "no Chromium here: its tests are skipped"
 	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent || echo "no npm here: tests of accessibility are skipped"
 	@$(PYTHON) -m pytest -v tests/browser

@@ -28,3 +28,19 @@ def planned(run_id: str = "r", k: int = 8, new: int = 40, model: Model | None = 
         changes={"Apple": Change(new=new, size=1000 * new)},
         model=model,
     )
+
+
+# A run's plan with its estimate, as the run's page reads it.
+ESTIMATED = {
+    "photographs": 40,
+    "images": "s3://in/spring",
+    "changes": {"Apple": {"new": 40, "changed": 0, "deleted": 0, "size": 1}},
+    "to_do": [],
+    "model": None,
+    "unused": [],
+    "seconds": {"import_images": 50.0},
+    "node_hours": 0.0,
+    "dollars": 0.0,
+    "prices_as_of": "2026-11",
+    "measured_runs": 0,
+}

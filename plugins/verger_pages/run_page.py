@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verger.contract import STAGES, run_folder, summary_key
+from verger.contract import STAGES, publication_key, run_folder, summary_key
 from verger.errors import ObjectGoneError
 from verger.objects.storage import Storage
 from verger_emr.cluster import CREATED_BY
@@ -46,22 +46,35 @@ def page(dag_id: str, run_id: str) -> str:
         return _message(str(error))
     storage = lake().storage
     try:
-        plan, summary = _read(storage, table_key(run_id)), _read(storage, summary_key(run_id))
+        keys = (table_key(run_id), summary_key(run_id), publication_key(run_id))
+        plan, summary, publication = (_read(storage, key) for key in keys)
     except ValueError as error:
         return _message(f"{error}: clear the task plan, and it is written again.")
     if plan is None:
         return _message("This run has no plan yet: look again once its task plan is done.")
-    return run_html(plan, summary)
+    return run_html(plan, summary, publication, run_id)
 
 
-def run_html(plan: Mapping[str, Any], summary: Mapping[str, Any] | None) -> str:
-    """The page for a plan as `plan` stored it and, once the run is over, its summary."""
+def run_html(
+    plan: Mapping[str, Any],
+    summary: Mapping[str, Any] | None,
+    publication: Mapping[str, Any] | None = None,
+    run_id: str = "",
+) -> str:
+    """The page for a plan as `plan` stored it and, once the run is over, its summary and what was
+    decided about its model.
+    """
     fit = summary["fit"] if summary and summary["fit"].get("mean_distance") else None
     return render(
         "run.html",
         up=UP,
         plan=plan,
+        dag_id=CREATED_BY,
+        run_id=run_id,
         facts=facts(plan),
+        outcome=outcome(summary) if summary else (),
+        publication=publication,
+        first_answers=list(_first_answers(summary)) if summary else (),
         unused=plan.get("unused", ()),
         changes=list(_changes(plan["changes"])),
         stages=list(_stages(plan, summary)),
@@ -81,6 +94,21 @@ def facts(plan: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
+def outcome(summary: Mapping[str, Any]) -> list[Fact]:
+    """What came of it, in numbers."""
+    names = ("images", "quarantined", "descriptors", "images_without_descriptors")
+    told = [Fact(f"{summary[name]:,}", name.replace("_", " ")) for name in names if name in summary]
+    return [*told, Fact(f"{sum(summary['seconds'].values()):,.0f} s", "of work on the cluster")]
+
+
+def _first_answers(summary: Mapping[str, Any]) -> Iterator[Row]:
+    """What the model in use said of new photographs before anything learnt from them."""
+    for label, of in summary.get("first_answers", {}).items():
+        n = of["photographs"]
+        cells = (of["photographs"], of["right_species"], of["right_label"], of["not_known"])
+        yield Row((label, *(f"{cell:,}" for cell in cells)), 100 * of["right_label"] // max(n, 1))
+
+
 def _changes(changes: Mapping[str, Mapping[str, int]]) -> Iterator[Row]:
     totals = {label: sum(counts[kind] for kind in CHANGES) for label, counts in changes.items()}
     most = max([1, *totals.values()])
@@ -97,7 +125,7 @@ def _stages(plan: Mapping[str, Any], summary: Mapping[str, Any] | None) -> Itera
         planned, real = plan["seconds"].get(stage), took.get(stage, 0.0)
         cells = (
             stage,
-            f"{planned:,.0f} s" if planned else "reused",
+            f"{planned:,.0f} s" if planned else "reused",  # done before, on the same inputs
             f"{real:,.1f} s" if real else "",
             f"{done[stage]:,}" if done.get(stage) else "",
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.airflow_site import site
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.lakes import grow, photographs
+from tests.plans import ESTIMATED
 from verger.lake.checkpoint import Lake
 from verger.objects.folder import Folder
 
@@ -44,6 +47,7 @@ def airflow(tmp_path_factory, images, browser):
     listing = list(Folder(str(images)).list())
     grow(lake, str(images), listing, "first", seed=1)
     grow(lake, str(images), listing, "second", seed=2)
+    lake.storage.write("runs/second/estimate.json", json.dumps(ESTIMATED).encode())
     server, address = site(root / "home", root / "lake")
     server.start()
     yield address
@@ -79,6 +83,14 @@ def test_it_is_found_in_airflows_navigation_and_has_a_menu_of_its_own(visit, air
     expect(frame.get_by_role("heading", name="Orchard")).to_be_visible(timeout=60_000)
     frame.get_by_role("link", name="Quality").click()
     expect(frame.get_by_role("heading", name="Quality", exact=True)).to_be_visible()
+
+
+def test_a_run_leads_out_of_the_frame_to_its_tasks(visit, airflow):
+    page = visit(airflow, DESKTOP)
+    below = urlsplit(airflow).path
+    page.goto(f"{airflow}plugin/verger{below}verger/run/fruit_features/second")
+    page.frame_locator("iframe").get_by_role("link", name="Its tasks and their logs").click()
+    expect(page).to_have_url(f"{airflow}dags/fruit_features/runs/second", timeout=60_000)
 
 
 def test_it_is_dark_where_airflow_is_dark_whatever_the_system_prefers(look):

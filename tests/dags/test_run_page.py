@@ -5,24 +5,12 @@ import re
 import pytest
 
 import verger_plugin
+from tests.plans import ESTIMATED as PLAN
 from verger.lake.checkpoint import Lake
 from verger.objects.folder import Folder
 from verger_pages import run_page
 from verger_pages.run_page import run_html
 
-PLAN = {
-    "photographs": 40,
-    "images": "s3://in/spring",
-    "changes": {"Apple": {"new": 40, "changed": 0, "deleted": 0, "size": 1}},
-    "to_do": [],
-    "model": None,
-    "unused": [],
-    "seconds": {"import_images": 50.0},
-    "node_hours": 0.0,
-    "dollars": 0.0,
-    "prices_as_of": "2026-11",
-    "measured_runs": 0,
-}
 SUMMARY = {
     "seconds": {"import_images": 12.5},
     "photographs_done": {"import_images": 40},
@@ -75,6 +63,26 @@ def test_once_the_run_is_over_it_shows_what_stages_took_and_how_words_fit():
     assert "extract_descriptors reused" in said
     assert "50.0 on average, 55.0 for the label" in said
     assert "Apple 61.2 a refit is due" in said
+
+
+def test_what_was_decided_about_its_model_is_told_with_the_reason():
+    published = run_html(PLAN, SUMMARY, {"published": True, "model": "cafe"}, "r")
+    assert "It published the model cafe" in shown(published)
+    assert 'href="../../card?model=cafe"' in published
+    worse = {"published": False, "why": "species: right about 3 of 9"}
+    assert "not published: species: right about 3 of 9" in shown(run_html(PLAN, SUMMARY, worse))
+
+
+def test_the_tasks_of_a_run_are_a_link_away_whatever_its_name():
+    assert "../../../dags/fruit_features/runs/manual__2026%2B00%3A00" in run_html(
+        PLAN, None, None, "manual__2026+00:00"
+    )
+
+
+def test_what_the_model_in_use_thought_of_new_photographs_is_told():
+    of = {"photographs": 40, "right_species": 30, "right_label": 20, "not_known": 5}
+    said = shown(run_html(PLAN, {**SUMMARY, "first_answers": {"Kumquats": of}}))
+    assert "Kumquats 40 30 20 5" in said
 
 
 @pytest.fixture

@@ -32,4 +32,5 @@ def open_lake(address: str, preset: str = "fruits") -> OpenLake:
 
     return opened(address, preset)
 
+
 __version__ = "0.2.0"

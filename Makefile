@@ -47,7 +47,7 @@ help: ## explain the targets
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-12s %s\n", $$1, $$2}'
 	@echo
-	@echo "Variables: IMAGES=$(IMAGES) LAKE=$(LAKE) PRESET=$(PRESET) (fruits|seed) K=$(K) PCA=$(PCA)"
+	@echo "Variables: IMAGES=$(IMAGES) LAKE=$(LAKE) PRESET=$(PRESET) (fruits|shop|fruits+network|shop+network|seed) K=$(K) PCA=$(PCA)"
 	@echo "           UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) EMR_PORT=$(EMR_PORT) CODE=s3://bucket/prefix"
 
 setup: .venv/.locked ## install everything (run, up and test do it by themselves)

@@ -86,7 +86,8 @@ PARAMS = {
         PRESETS[0],
         enum=list(PRESETS),
         title="Preset",
-        description="fruits: Hamming vocabulary, PCA of photographs. seed: the original notebook.",
+        description="fruits: one fruit on white. shop: cluttered photographs. +network: a network "
+        "beside, which `verger network` has brought to the lake. seed: the original notebook.",
     ),
     "k": Param(
         1000,

@@ -24,7 +24,7 @@ from local_cloud.private import make_private
 from local_cloud.process import end, free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
-from verger.config.settings import preset
+from verger.config.presets import preset
 from verger.contract import PRESETS, summary_key
 
 NAME = "make run"

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from verger.config.settings import preset
+from verger.config.presets import preset
 from verger.imaging.orb import Extractor
 from verger.kernels.bits import DESCRIPTOR_BYTES
 

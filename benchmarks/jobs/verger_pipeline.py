@@ -12,7 +12,8 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from verger.cli.flags import DRIVER_MEGABYTES
-from verger.config.settings import FRUITS, HealthLimits, preset
+from verger.config.presets import preset
+from verger.config.settings import FRUITS, HealthLimits
 from verger.contract import OPENCV
 from verger.lake.checkpoint import Lake
 from verger.objects.addresses import open_storage

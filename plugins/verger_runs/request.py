@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from verger.config.settings import Preset, preset
+from verger.config.presets import preset
+from verger.config.settings import Preset
 from verger.contract import PRESETS
 from verger.errors import SettingsError
 

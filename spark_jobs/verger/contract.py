@@ -27,7 +27,7 @@ STAGES = (
     TRAIN_CLASSIFIER,
 )
 
-PRESETS = ("fruits", "seed")
+PRESETS = ("fruits", "shop", "fruits+network", "shop+network", "seed")
 K_RANGE = (2, 8192)
 PCA_K_RANGE = (1, 1024)
 

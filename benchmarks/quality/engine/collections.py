@@ -35,10 +35,10 @@ STUDIO = (
     Block("statistics", StatisticsSettings()),
 )
 STALL = (
-    Block("fisher_whole", FisherSettings(patches=replace(_PATCHES, view="whole")), COMPONENTS),
-    Block("fisher_centre", FisherSettings(patches=replace(_PATCHES, view="centre")), COMPONENTS),
-    Block("edges_whole", FisherSettings(patches=replace(_EDGES, view="whole")), COMPONENTS),
-    Block("edges_centre", FisherSettings(patches=replace(_EDGES, view="centre")), COMPONENTS),
+    Block("fisher_whole", FisherSettings(colour=replace(_PATCHES, view="whole")), COMPONENTS),
+    Block("fisher_centre", FisherSettings(colour=replace(_PATCHES, view="centre")), COMPONENTS),
+    Block("edges_whole", FisherSettings(edges=replace(_EDGES, view="whole")), COMPONENTS),
+    Block("edges_centre", FisherSettings(edges=replace(_EDGES, view="centre")), COMPONENTS),
 )
 STALL_STATISTICS = Block("statistics_centre", StatisticsSettings(view="centre"))
 STUDIO_HEADS = (

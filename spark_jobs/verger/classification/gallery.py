@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from verger.features.rows import BYTE, Rows, in_bytes
+from verger.config.heads import NETWORK_VIEWS
+from verger.features.rows import BYTE, SIGNED_BYTE, Bytes, Rows, in_bytes, in_signed_bytes
 
 PER_LABEL = 24
 WHO = "who"
-Compared = Mapping[str, npt.NDArray[np.uint8]]
+Compared = Mapping[str, Bytes]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Similar:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Photographs, and their rows of words (n x k bytes) for each block that has words."""
+    """Photographs, and their rows (n x d bytes) of each block that they are compared by."""
 
     known: tuple[Known, ...]
     rows: Compared
@@ -54,7 +54,7 @@ class Gallery:
             taken[label] = taken.get(label, 0) + 1
             if taken[label] <= PER_LABEL:
                 chosen.append(place)
-        kept = {block: in_bytes(matrix[chosen]) for block, matrix in rows.items()}
+        kept = {block: _packed(block, matrix[chosen]) for block, matrix in rows.items()}
         return cls(tuple(known[place] for place in chosen), kept)
 
     def similar(self, rows: Mapping[str, Rows], most: int) -> list[Similar]:
@@ -66,10 +66,11 @@ class Gallery:
         for block, ours in self.rows.items():
             if not self.known:
                 continue
-            asked = in_bytes(rows[block])[0].astype(np.float32)
+            asked = _packed(block, rows[block])[0].astype(np.float32)
+            whole = (SIGNED_BYTE if block in NETWORK_VIEWS else BYTE) ** 2
             products = ours.astype(np.float32) @ asked
             for place in np.argsort(-products, kind="stable")[:most]:
-                likeness = round(min(float(products[place]) / BYTE**2, 1.0), 4)
+                likeness = round(min(float(products[place]) / whole, 1.0), 4)
                 of = self.known[place]
                 found.append(Similar(of.photo, of.label, of.img_name, block, likeness))
         return sorted(found, key=lambda of: -of.similarity)
@@ -88,3 +89,8 @@ class Gallery:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             known = tuple(Known(*of) for of in json.loads(arrays[WHO].tobytes()))
             return cls(known, {block: arrays[block] for block in arrays.files if block != WHO})
+
+
+def _packed(block: str, rows: Rows) -> Bytes:
+    """Rows of words are never negative, those of a network may be."""
+    return in_signed_bytes(rows) if block in NETWORK_VIEWS else in_bytes(rows)

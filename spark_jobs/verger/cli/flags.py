@@ -23,6 +23,7 @@ from verger.contract import (
 PLAN, PIPELINE = "plan", "pipeline"
 PUBLISH, ROLLBACK, VACUUM, IDENTIFY = "publish", "rollback", "vacuum", "identify"
 SERVE = "serve"
+NETWORK = "network"
 # A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
 DRIVER_MEGABYTES = 128
 HELP = {
@@ -38,6 +39,7 @@ HELP = {
     ROLLBACK: "make an earlier model the one in use again",
     IDENTIFY: "say what fruit photographs show, by the published model",
     SERVE: "answer photographs by HTTP, by whichever model is published",
+    NETWORK: "bring a network (an ONNX file) to the lake, for the presets +network",
     VACUUM: "remove checkpoints that no published model and no recent run refers to",
 }
 
@@ -49,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     verger.add_argument("--version", action="version", version=f"verger {__version__}")
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY, SERVE):
+    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY, SERVE, NETWORK):
         command = commands.add_parser(
             name,
             help=HELP[name],
@@ -104,6 +106,8 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
             "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
         )
         add_serve_flags(command)
+    if name == NETWORK:
+        _add_network(command)
     if name == VACUUM:
         command.add_argument(
             "--keep-days",
@@ -116,6 +120,16 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
             action="store_true",
             help="really remove them; without this flag, only say what would be removed",
         )
+
+
+def _add_network(command: argparse.ArgumentParser) -> None:
+    """The network's file, and how it is shown photographs: as NetworkSettings has it."""
+    command.add_argument("network", metavar="FILE", help="an ONNX file with one output")
+    command.add_argument("--size", type=int, default=224, help="pixels of its square input")
+    command.add_argument(
+        "--mean", type=float, default=127.0, help="subtracted from every red, green and blue"
+    )
+    command.add_argument("--scale", type=float, default=128.0, help="then divided by this")
 
 
 def _add_request(command: argparse.ArgumentParser) -> None:

@@ -13,17 +13,29 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from verger.catalogue.keys import is_photograph
 from verger.catalogue.labels import team_names
 from verger.cli.failures import in_words
-from verger.cli.flags import IDENTIFY, PIPELINE, PLAN, PUBLISH, ROLLBACK, SERVE, VACUUM, parser
+from verger.cli.flags import (
+    IDENTIFY,
+    NETWORK,
+    PIPELINE,
+    PLAN,
+    PUBLISH,
+    ROLLBACK,
+    SERVE,
+    VACUUM,
+    parser,
+)
 from verger.cli.identify import identify
 from verger.cli.preset_flags import chosen_preset
 from verger.cli.serve import serve
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
+from verger.lake import networks
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
 from verger.objects.addresses import open_storage
@@ -74,10 +86,23 @@ def _perform(options: argparse.Namespace) -> dict[str, Any]:
             return _published(publish(lake, options.run))
         case command if command == ROLLBACK:
             return _published(roll_back(lake, options.preset, options.model, by=options.run))
+        case command if command == NETWORK:
+            return _bring_network(options, lake)
         case command if command == VACUUM:
             return asdict(vacuum(lake, options.keep_days, delete=options.delete))
         case _:
             return _run_stage(options, lake)
+
+
+def _bring_network(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
+    from verger.imaging.network import Network
+
+    path = Path(options.network)
+    content = path.read_bytes()
+    settings = networks.prepared(path.name, content, options.size, options.mean, options.scale)
+    features = Network(content, settings).try_out()
+    networks.bring(lake.storage, content, settings)
+    return {**asdict(settings), "features": features}
 
 
 def _check_run(run_id: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from verger.config.presets import preset
 from verger.config.settings import (
     NORMALISE,
     HealthLimits,
@@ -15,7 +16,6 @@ from verger.config.settings import (
     Preset,
     VocabularySettings,
     Weighting,
-    preset,
 )
 from verger.contract import PRESETS
 
@@ -63,7 +63,8 @@ def add_preset_flags(command: argparse.ArgumentParser) -> None:
         "--preset",
         choices=PRESETS,
         default=PRESETS[0],
-        help="fruits: the way of working that benchmarks chose; seed: the original notebook's",
+        help="fruits: one fruit on white; shop: cluttered photographs; +network: with a network "
+        "of the team's beside; seed: the original notebook's way",
     )
     limits = ImportSettings()
     command.add_argument(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from verger.errors import SettingsError
+
 # What a block looks at: the fruit cut out of its white background (without one, the middle of the
 # frame), the whole frame, or its middle.
 ViewName = Literal["fruit", "whole", "centre"]
@@ -73,13 +75,27 @@ class StatisticsSettings:
 
 @dataclass(frozen=True)
 class FisherSettings:
-    """Fisher vectors of patches, for frames that hold more than one fruit on white."""
+    """Fisher vectors of patches of one kind, for frames that hold more than one fruit on white.
+
+    At most about ``kept`` patches of each photograph, chosen by their hashes, are there to fit the
+    mixture to: ``sample_per_component`` for each of its components.
+    """
 
     version: int = 1
-    patches: ColourSettings | GradientSettings = ColourSettings(
-        view="whole", side=300, sizes=(8, 16, 32, 64)
-    )
+    colour: ColourSettings | None = None
+    edges: GradientSettings | None = None
     components: int = 64
+    kept: int = 256
+    sample_per_component: int = 2000
+
+    @property
+    def patches(self) -> ColourSettings | GradientSettings:
+        """What its patches are. Raises SettingsError where there are none, or of two kinds."""
+        if self.colour and not self.edges:
+            return self.colour
+        if self.edges and not self.colour:
+            return self.edges
+        raise SettingsError("a Fisher vector is of patches of colour or of edges: name one of both")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-from verger.config.blocks import ColourSettings, MaskSettings, StatisticsSettings
-from verger.config.heads import COLOUR, ORB, STATISTICS, HeadSettings, heads_for
+from verger.config.blocks import (
+    ColourSettings,
+    FisherSettings,
+    MaskSettings,
+    NetworkSettings,
+    StatisticsSettings,
+)
+from verger.config.heads import (
+    COLOUR,
+    HEADS,
+    NETWORK_VIEWS,
+    ORB,
+    STATISTICS,
+    HeadSettings,
+    heads_for,
+)
 from verger.config.ranges import positive, share, within
 from verger.contract import K_RANGE, PCA_K_RANGE
 from verger.documents import Document
@@ -147,7 +162,11 @@ class PcaSettings:
 
 @dataclass(frozen=True)
 class Preset(Document):
-    """A way of doing the whole."""
+    """A way of doing the whole.
+
+    ``fisher`` are the settings of the blocks of that kind, by name. ``network`` is what the lake
+    has: a preset with blocks of a network lacks it until a run is planned.
+    """
 
     name: str
     extractor: ExtractorSettings
@@ -159,6 +178,9 @@ class Preset(Document):
     mask: MaskSettings = field(default_factory=MaskSettings)
     colour: ColourSettings = field(default_factory=ColourSettings)
     statistics: StatisticsSettings = field(default_factory=StatisticsSettings)
+    fisher: Mapping[str, FisherSettings] = field(default_factory=dict)
+    network: NetworkSettings | None = None
+    every_head: tuple[HeadSettings, ...] = HEADS
 
     def __post_init__(self) -> None:
         if self.pca.k > self.words.k:
@@ -179,9 +201,33 @@ class Preset(Document):
         """How the words of colour patches are fitted: as those of descriptors, in integers."""
         return replace(self.words, algorithm="k-majority")
 
+    def mixture_words(self, block: str) -> VocabularySettings:
+        """How the components of a block's Fisher vectors are fitted."""
+        of = self.fisher[block]
+        return replace(self.colour_words, k=of.components, sample_per_word=of.sample_per_component)
+
+    @property
+    def fisher_blocks(self) -> tuple[str, ...]:
+        """The blocks of Fisher vectors that the classifier sees."""
+        return tuple(block for block in self.blocks if block in self.fisher)
+
+    @property
+    def network_blocks(self) -> tuple[str, ...]:
+        """The blocks of the network that the classifier sees."""
+        return tuple(block for block in self.blocks if block in NETWORK_VIEWS)
+
+    def network_of(self, block: str) -> NetworkSettings:
+        """The network as a block looks through it. Raises SettingsError if there is none yet."""
+        if self.network is None:
+            raise SettingsError(
+                f"--preset {self.name} needs a network: bring one with `verger network`"
+            )
+        return replace(self.network, view=NETWORK_VIEWS[block])
+
     def heads(self, blocks: tuple[str, ...]) -> tuple[HeadSettings, ...]:
         """The linear heads of the classifier, where these of its blocks are there."""
-        return heads_for(tuple(block for block in self.blocks if block in blocks))
+        there = tuple(block for block in self.blocks if block in blocks)
+        return heads_for(there, self.every_head)
 
     @property
     def uses_mllib(self) -> bool:
@@ -221,11 +267,3 @@ SEED = Preset(
     limits=HealthLimits(),
     pca=PcaSettings(basis="labels"),
 )
-
-
-def preset(name: str) -> Preset:
-    """The preset of that name. Raises SettingsError for any other."""
-    presets = {chosen.name: chosen for chosen in (FRUITS, SEED)}
-    if name not in presets:
-        raise SettingsError(f"preset {name!r} does not exist; choose fruits or seed")
-    return presets[name]

@@ -12,6 +12,7 @@ bytes on any cluster.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from functools import partial
 
@@ -83,6 +84,21 @@ class Mixture:
     def width(self) -> int:
         """The length of a row: first and second order of every component and number."""
         return 2 * self.means.size
+
+    def to_bytes(self) -> bytes:
+        """The mixture as one file; the same mixture gives the same bytes."""
+        packed = io.BytesIO()
+        arrays = {"axes": self.whitening.axes, "origin": self.whitening.origin}
+        arrays |= {name: getattr(self, name) for name in ("shares", "means", "variances")}
+        np.savez(packed, allow_pickle=False, **arrays)
+        return packed.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Mixture:
+        """The mixture that `to_bytes` packed."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as of:
+            whitening = Whitening(of["axes"], of["origin"])
+            return cls(whitening, of["shares"], of["means"], of["variances"])
 
     def row(self, descriptors: Descriptors) -> Row:
         """The Fisher vector (width) of one photograph's descriptors (n x 32 bytes).

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.integer]
 
 UNIT = 1 << 12  # a share of all words has this value
-BYTE = 255  # and this one, where a row is kept to be compared with others
+BYTE, SIGNED_BYTE = 255, 127  # and these, where a row is kept to be compared with others
 
 
 def word_rows(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -21,6 +21,14 @@ def word_rows(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     return np.asarray(np.rint(UNIT * np.sqrt(counts / totals)), np.int32)
 
 
+Bytes = npt.NDArray[np.uint8] | npt.NDArray[np.int8]
+
+
 def in_bytes(rows: Rows) -> npt.NDArray[np.uint8]:
     """Rows of words in steps of 1 / 255: an eighth of the room, and as good to compare by."""
     return np.asarray(np.rint(rows * (BYTE / UNIT)), np.uint8)
+
+
+def in_signed_bytes(rows: Rows) -> npt.NDArray[np.int8]:
+    """The same of rows that may be negative, in steps of 1 / 127."""
+    return np.asarray(np.rint(rows * (SIGNED_BYTE / UNIT)), np.int8)

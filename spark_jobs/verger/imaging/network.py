@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from verger.config.blocks import NetworkSettings
 from verger.errors import VergerError
-from verger.imaging.mask import View
+from verger.imaging.mask import View, whole
 
 Row = npt.NDArray[np.int32]
 
@@ -40,6 +40,16 @@ class Network:
                 "fixed sizes"
             ) from error
         self._settings = settings
+
+    def try_out(self) -> int:
+        """How many features it gives. Raises VergerError if it cannot take such photographs."""
+        try:
+            return len(self.describe(whole(np.zeros((8, 8, 3), np.uint8))))
+        except cv2.error as error:
+            raise VergerError(
+                f"{self._settings.address} does not take {self._settings.size} x "
+                f"{self._settings.size} pixels: say its own with --size"
+            ) from error
 
     def describe(self, view: View) -> Row:
         """Signed square roots of each feature's share, in steps of 1 / UNIT."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from verger.classification.heads import BlockRows
 from verger.config.heads import COLOUR, ORB, STATISTICS
 from verger.config.settings import Preset
 from verger.errors import VergerError
+from verger.features.fisher import Mixture
 from verger.features.rows import Rows, word_rows
 from verger.imaging.decoding import gray_of
-from verger.imaging.looking import look, numbers, patches
+from verger.imaging.looking import Looked, fisher_patches, look, numbers, patches
+from verger.imaging.network import Network
 from verger.imaging.orb import Extractor
 from verger.imaging.photograph import quick_read, read_photograph
 from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
@@ -55,6 +58,8 @@ class Engine:
     classifier: Classifier
     gallery: Gallery
     extractor: Extractor
+    mixtures: Mapping[str, Mixture] = field(default_factory=dict)
+    networks: Mapping[str, Network] = field(default_factory=dict)
 
     @classmethod
     def published(cls, lake: Storage, preset: str) -> Engine:
@@ -86,6 +91,15 @@ class Engine:
             Classifier.from_bytes(files[bundle.CLASSIFIER_FILE]),
             Gallery.from_bytes(files[bundle.GALLERY_FILE]),
             Extractor(told.preset.extractor),
+            {
+                block: Mixture.from_bytes(files[bundle.mixture_file(block)])
+                for block in told.blocks
+                if block in told.preset.fisher
+            },
+            {
+                block: Network(files[bundle.NETWORK_FILE], told.preset.network_of(block))
+                for block in told.preset.network_blocks
+            },
         )
 
     def see(self, content: bytes) -> Seen:
@@ -103,14 +117,25 @@ class Engine:
         rows: dict[str, Rows] = {}
         words, squares = self._describe(content)
         rows[ORB] = self._counted(ORB, words)
-        if COLOUR in self.blocks or STATISTICS in self.blocks:
-            view = look(content, self.preset)
-            if COLOUR in self.blocks:
-                found = nearest_bytes(patches(view, self.preset), self.words[COLOUR])
-                rows[COLOUR] = self._counted(COLOUR, found)
-            if STATISTICS in self.blocks:
-                rows[STATISTICS] = numbers(view, self.preset)[None]
+        if set(self.blocks) - {ORB}:
+            rows |= self._beside(look(content, self.preset))
         return Seen(rows, words, squares)
+
+    def _beside(self, looked: Looked) -> dict[str, Rows]:
+        """The rows of all blocks but ORB."""
+        rows: dict[str, Rows] = {}
+        if COLOUR in self.blocks:
+            found = nearest_bytes(patches(looked, self.preset), self.words[COLOUR])
+            rows[COLOUR] = self._counted(COLOUR, found)
+        if STATISTICS in self.blocks:
+            rows[STATISTICS] = numbers(looked, self.preset)[None]
+        for block, mixture in self.mixtures.items():
+            settings = self.preset.fisher[block]
+            rows[block] = mixture.row(fisher_patches(looked, settings))[None]
+        for block, network in self.networks.items():
+            view = looked.view(self.preset.network_of(block).view)
+            rows[block] = network.describe(view)[None]
+        return rows
 
     def _describe(self, content: bytes) -> tuple[Words, Squares]:
         """The word of every keypoint, and its square."""

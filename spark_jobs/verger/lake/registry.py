@@ -27,6 +27,7 @@ class Model:
 
     ``extractor`` are the settings that its words are made for. ``distances`` is the quantisation
     error (mean distance in bits between a descriptor and its word) of each label it was fitted to.
+    ``mixtures`` are those of its Fisher vectors, by block.
     ``bundle`` is the SHA-256 of the one file that answers photographs; ``accuracy`` is the share of
     right answers at each level.
     """
@@ -47,6 +48,7 @@ class Model:
     colour_vocabulary: str = ""
     classifier: str = ""
     bundle: str = ""
+    mixtures: Mapping[str, str] = field(default_factory=dict)
     accuracy: Mapping[str, float] = field(default_factory=dict)
 
 

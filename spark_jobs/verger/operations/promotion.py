@@ -13,7 +13,7 @@ from verger.contract import publication_key
 from verger.errors import VergerError
 from verger.gates import classifier as accuracy
 from verger.gates import vocabulary as health
-from verger.lake import bundle
+from verger.lake import bundle, networks
 from verger.lake.checkpoint import Checkpoint, Lake
 from verger.lake.registry import Model, Published
 from verger.operations.model_card import LEVELS, as_markdown, card
@@ -109,7 +109,9 @@ def _classifier_of(lake: Lake, model: Model) -> Checkpoint | None:
 def _model(lake: Lake, plan: Plan, learnt: Learnt) -> Model:
     recipe = plan.recipe
     colours = recipe.colour_vocabulary if COLOUR in recipe.blocks else ""
-    together = " ".join((recipe.vocabulary, recipe.pca, colours, recipe.classifier.fingerprint))
+    mixtures = {block: recipe.mixture(block) for block in recipe.fisher_blocks}
+    parts = (recipe.vocabulary, recipe.pca, colours, *mixtures.values())
+    together = " ".join((*parts, recipe.classifier.fingerprint))
     # Words that are reused were fitted to the labels of then.
     distances = plan.model.distances if plan.model else label_distances(lake, plan)
     return Model(
@@ -126,6 +128,7 @@ def _model(lake: Lake, plan: Plan, learnt: Learnt) -> Model:
         run_id=plan.run_id,
         published=datetime.now(UTC).isoformat(timespec="microseconds"),
         colour_vocabulary=colours,
+        mixtures=mixtures,
         classifier=recipe.classifier.fingerprint,
     )
 
@@ -135,19 +138,32 @@ def _with_bundle(lake: Lake, plan: Plan, model: Model, classifier: Checkpoint) -
     metrics = json.loads(classifier.read_file(bundle.METRICS_FILE))
     told = card(plan, model, metrics)
     settings = bundle.Settings(model.id, plan.preset, plan.opencv, plan.recipe.blocks)
-    copied = (bundle.CLASSIFIER_FILE, bundle.WORDS_FILE, bundle.GALLERY_FILE, bundle.METRICS_FILE)
+    copied = (
+        bundle.CLASSIFIER_FILE,
+        bundle.WORDS_FILE,
+        bundle.GALLERY_FILE,
+        bundle.METRICS_FILE,
+        *(bundle.mixture_file(block) for block in plan.recipe.fisher_blocks),
+    )
     content = bundle.pack(
         {
             bundle.SETTINGS: settings.to_json(),
             bundle.CARD: _json(told),
             bundle.CARD_TEXT: as_markdown(told).encode(),
             **{name: classifier.read_file(name) for name in copied},
+            **_network(lake, plan),
         }
     )
     known_by = bundle.digest(content)
     lake.storage.write(bundle.key_of(model.preset, known_by), content)
     shares = {level: metrics[level]["accuracy"] for level in LEVELS}
     return replace(model, bundle=known_by, accuracy=shares)
+
+
+def _network(lake: Lake, plan: Plan) -> dict[str, bytes]:
+    """The network travels with the bundle: whoever answers needs nothing else."""
+    network = plan.preset.network
+    return {bundle.NETWORK_FILE: networks.read(lake.storage, network)} if network else {}
 
 
 def _note(lake: Lake, run_id: str, decision: dict[str, object]) -> None:

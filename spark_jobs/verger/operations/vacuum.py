@@ -32,8 +32,12 @@ from verger.planning.recipe import (
     DESCRIPTORS,
     FEATURES,
     FIRST_ANSWERS,
+    FISHER_SAMPLES,
+    FISHER_VECTORS,
     HISTOGRAMS,
     IMAGES,
+    MIXTURE,
+    NETWORK_FEATURES,
     PATCHES,
     PCA,
     PROJECTIONS,
@@ -45,10 +49,14 @@ KINDS = (
     DESCRIPTORS,
     PATCHES,
     STATISTICS,
+    FISHER_SAMPLES,
+    NETWORK_FEATURES,
     VOCABULARY,
     COLOUR_VOCABULARY,
+    MIXTURE,
     HISTOGRAMS,
     COLOUR_HISTOGRAMS,
+    FISHER_VECTORS,
     BOVW,
     PCA,
     PROJECTIONS,
@@ -57,7 +65,7 @@ KINDS = (
     CLASSIFIER,
 )
 # What published models consist of.
-LEARNT = (VOCABULARY, COLOUR_VOCABULARY, PCA, CLASSIFIER)
+LEARNT = (VOCABULARY, COLOUR_VOCABULARY, MIXTURE, PCA, CLASSIFIER)
 _PLACE = re.compile(rf"\b(?:{'|'.join(KINDS)})/[0-9a-f]{{16}}\b".encode())
 log = logging.getLogger("verger")
 # Objects by what holds them: a checkpoint (kind/fingerprint), or one attempt at it.
@@ -169,6 +177,7 @@ def _published(storage: Storage, preset: str, found: Places) -> Iterator[str]:
         yield f"{VOCABULARY}/{model.vocabulary}"
         yield f"{PCA}/{model.pca}"
         yield f"{COLOUR_VOCABULARY}/{model.colour_vocabulary}"
+        yield from (f"{MIXTURE}/{mixture}" for mixture in model.mixtures.values())
         yield f"{CLASSIFIER}/{model.classifier}"
 
 

@@ -8,8 +8,9 @@ and other runs beside it cannot make it look at anything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from verger.catalogue.collection import Change, Segment
 from verger.catalogue.labels import Name
@@ -30,7 +31,7 @@ from verger.errors import ObjectGoneError, VergerError
 from verger.lake.checkpoint import Address, CheckpointId
 from verger.lake.registry import Model
 from verger.objects.storage import Storage, address_of
-from verger.planning.recipe import COLOUR_VOCABULARY, PCA, VOCABULARY, Recipe
+from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, PCA, VOCABULARY, Recipe
 
 _REMEDY = "plan the run again (clear its task plan, or use `verger plan --run`)"
 
@@ -99,15 +100,19 @@ class Plan(Document):
                 *self._each(recipe.descriptors),
                 *(self._each(recipe.patches) if colours else ()),
                 *(self._each(recipe.statistics) if STATISTICS in recipe.blocks else ()),
+                *self._each_of(recipe.fisher_samples, recipe.fisher_blocks),
+                *self._each_of(recipe.network_features, self.preset.network_blocks),
             ],
             BUILD_VOCABULARY: [
                 (VOCABULARY, recipe.vocabulary),
                 *([(COLOUR_VOCABULARY, recipe.colour_vocabulary)] if colours else ()),
+                *((MIXTURE, recipe.mixture(block)) for block in recipe.fisher_blocks),
             ],
             PIVOT_HISTOGRAMS: [
                 *self._each(recipe.histograms),
                 recipe.bovw.id,
                 *(self._each(recipe.colour_histograms) if colours else ()),
+                *self._each_of(recipe.fisher_vectors, recipe.fisher_blocks),
             ],
             REDUCE_PCA: [(PCA, recipe.pca), *self._each(recipe.projections), recipe.features.id],
             TRAIN_CLASSIFIER: [
@@ -126,6 +131,12 @@ class Plan(Document):
     def _each(self, address: Callable[[str], Address]) -> list[CheckpointId]:
         """A checkpoint for every segment."""
         return [address(segment.id).id for segment in self.segments]
+
+    def _each_of(
+        self, address: Callable[[str, str], Address], blocks: Sequence[str]
+    ) -> list[CheckpointId]:
+        """A checkpoint of each block for every segment."""
+        return [of for block in blocks for of in self._each(partial(address, block))]
 
     def store(self, storage: Storage) -> None:
         """Write it where the stages of the run find it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from verger.catalogue.collection import Advance, Catalogue, Segment, advance
@@ -18,6 +18,7 @@ from verger.contract import BUILD_VOCABULARY, IMPORT_IMAGES, STAGES, StageRecord
 from verger.documents import DocumentError
 from verger.errors import NoPhotographsError, VergerError
 from verger.gates import vocabulary as health
+from verger.lake import networks
 from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
@@ -59,6 +60,7 @@ def make_plan(
     not complete: they are not looked at yet, and what an earlier run has of them stays.
     Raises VergerError, with what to do, if there are no photographs or nothing fits.
     """
+    request = replace(request, preset=networks.equipped(request.preset, lake.storage))
     listing = list(listing)
     photographs = [item for item in listing if why_ignored(item) is None]
     catalogues = CatalogueStore(lake.storage, request.images)

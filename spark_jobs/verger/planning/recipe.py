@@ -8,11 +8,12 @@ Spark stages ask the same recipe where to put it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from verger.catalogue.labels import Names
-from verger.config.heads import COLOUR, ORB, STATISTICS, HeadSettings
+from verger.config.blocks import FisherSettings
+from verger.config.heads import COLOUR, NETWORK_VIEWS, ORB, STATISTICS, HeadSettings
 from verger.config.settings import Preset
 from verger.lake.checkpoint import Address
 from verger.lake.registry import Model
@@ -21,10 +22,12 @@ IMAGES, DESCRIPTORS, VOCABULARY = "images", "descriptors", "vocabulary"
 HISTOGRAMS, BOVW = "histograms", "bovw"
 PCA, PROJECTIONS, FEATURES = "pca", "projections", "features"
 PATCHES, COLOUR_VOCABULARY, COLOUR_HISTOGRAMS = "patches", "colour_vocabulary", "colour_histograms"
+FISHER_SAMPLES, MIXTURE, FISHER_VECTORS = "fisher_samples", "mixture", "fisher_vectors"
+NETWORK_FEATURES = "network_features"
 CLASSIFIER, FIRST_ANSWERS = "classifier", "first_answers"
 FIRST_ANSWERS_FILE = "first_answers.json"
 # One for the whole collection, small, and taken as they are by people and by later runs.
-WHOLE = frozenset({VOCABULARY, COLOUR_VOCABULARY, BOVW, PCA, FEATURES, CLASSIFIER})
+WHOLE = frozenset({VOCABULARY, COLOUR_VOCABULARY, MIXTURE, BOVW, PCA, FEATURES, CLASSIFIER})
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,20 @@ class Recipe:
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """The blocks that the classifier sees: a model of before there were colours lacks them."""
-        lacks_colours = self.model is not None and not self.model.colour_vocabulary
-        return tuple(block for block in self.preset.blocks if block != COLOUR or not lacks_colours)
+        """The blocks that the classifier sees: a published model may lack words that later ones
+        have.
+        """
+        if self.model is None:
+            return self.preset.blocks
+        lacking = {block for block in self.preset.fisher if block not in self.model.mixtures}
+        if not self.model.colour_vocabulary:
+            lacking.add(COLOUR)
+        return tuple(block for block in self.preset.blocks if block not in lacking)
+
+    @property
+    def fisher_blocks(self) -> tuple[str, ...]:
+        """Those of them that are Fisher vectors."""
+        return tuple(block for block in self.preset.fisher_blocks if block in self.blocks)
 
     @property
     def heads(self) -> tuple[HeadSettings, ...]:
@@ -138,8 +152,38 @@ class Recipe:
         inputs = {PATCHES: patched, COLOUR_VOCABULARY: self.colour_vocabulary}
         return Address(COLOUR_HISTOGRAMS, 1, {}, inputs)
 
+    def fisher_samples(self, block: str, digest: str) -> Address:
+        """Some of each photograph's patches, for a mixture to be fitted to."""
+        of = self.preset.fisher[block]
+        return self._looked_at(FISHER_SAMPLES, {**_patches(of), "kept": of.kept}, digest)
+
+    def fitted_mixture(self, block: str) -> Address:
+        """The mixture that would be fitted to the collection."""
+        sampled = self.fisher_samples(block, self.collection).fingerprint
+        words = self.preset.mixture_words(block)
+        return Address(MIXTURE, 1, asdict(words), {FISHER_SAMPLES: sampled})
+
+    def mixture(self, block: str) -> str:
+        """Fingerprint of the mixture in use."""
+        return self.model.mixtures[block] if self.model else self.fitted_mixture(block).fingerprint
+
+    def fisher_vectors(self, block: str, digest: str) -> Address:
+        """Fisher vectors of photographs."""
+        patches = self._looked_at(FISHER_VECTORS, _patches(self.preset.fisher[block]), digest)
+        return replace(patches, inputs={**patches.inputs, MIXTURE: self.mixture(block)})
+
+    def network_features(self, block: str, digest: str) -> Address:
+        """Features of photographs by the network, wherever its file is."""
+        settings = asdict(self.preset.network_of(block))
+        del settings["address"]
+        return self._looked_at(NETWORK_FEATURES, settings, digest)
+
     def block(self, name: str, digest: str) -> Address:
         """Where a block's rows of photographs are."""
+        if name in self.preset.fisher:
+            return self.fisher_vectors(name, digest)
+        if name in NETWORK_VIEWS:
+            return self.network_features(name, digest)
         address = {
             ORB: self.histograms,
             COLOUR: self.colour_histograms,
@@ -177,3 +221,10 @@ class Recipe:
             DESCRIPTORS: self.descriptors(digest).fingerprint,
             VOCABULARY: self.vocabulary,
         }
+
+
+def _patches(of: FisherSettings) -> dict[str, Any]:
+    """What the patches of a Fisher vector are, as JSON gives it back."""
+    settings = asdict(of.patches)
+    kind = "colour" if of.colour else "edges"
+    return {**settings, "sizes": list(settings["sizes"]), "kind": kind, "fisher": of.version}

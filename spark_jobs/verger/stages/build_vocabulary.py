@@ -20,6 +20,7 @@ from verger.spark.examination import examine
 from verger.spark.mllib import fit_kmeans
 from verger.spark.session import MEGABYTE
 from verger.stages.colour_words import build_colour_vocabulary
+from verger.stages.fisher_vectors import fit_mixture
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
 from verger.stages.training_sample import described_labels, draw_sample, sample_size
@@ -45,6 +46,8 @@ def build_vocabulary(run: StageRun) -> StageResult:
     (words,) = result.checkpoints
     if COLOUR in run.recipe.blocks:
         result += build_colour_vocabulary(run)
+    for block in run.recipe.fisher_blocks:
+        result += fit_mixture(run, block)
     # Asked of vocabularies that were there, too: limits may have changed.
     health.approve(words, run.plan.preset.limits)
     return result

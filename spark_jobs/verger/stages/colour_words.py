@@ -7,16 +7,15 @@ import logging
 import pyarrow as pa
 
 from verger.catalogue.collection import Segment
-from verger.kernels.bits import DESCRIPTOR_BYTES, as_bytes
+from verger.kernels.bits import as_bytes
 from verger.lake.checkpoint import Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY
 from verger.spark.frames import spark_schema
-from verger.spark.session import MEGABYTE
 from verger.spark.workers import map_batches
 from verger.stages.result import StageResult
 from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
-from verger.stages.training_sample import described_labels, draw_sample, sample_size
+from verger.stages.training_sample import described_labels, draw_sample, sample_size, training_set
 from verger.tables import schemas
 from verger.tables.columns import Batches, about, to_lists
 from verger.vocabulary.encoding import histograms
@@ -34,11 +33,7 @@ def build_colour_vocabulary(run: StageRun) -> StageResult:
 
 def _fit(run: StageRun) -> StageResult:
     """The checkpoint `colour_vocabulary`."""
-    from pyspark import StorageLevel
-
-    from verger.spark.distributed import Distributed
     from verger.vocabulary import integer_kmeans
-    from verger.vocabulary.training import InMemory, unpack
 
     draft = run.begin(run.recipe.fitted_colour_vocabulary)
     settings = run.plan.preset.colour_words
@@ -47,17 +42,8 @@ def _fit(run: StageRun) -> StageResult:
     patches = sample_size(labels, settings)
     log.info("%s: fitting %d words of colour to %d patches", run.stage, settings.k, patches)
     training = draw_sample(run.rows(extracted, "patches"), labels, settings)
-    if patches * DESCRIPTOR_BYTES <= run.driver_megabytes * MEGABYTE:
-        packed = training.select("descriptors").toArrow().column("descriptors")
-        fit = integer_kmeans.fit(InMemory(unpack(packed.to_pylist())), settings)
-    else:
-        training.persist(StorageLevel.MEMORY_AND_DISK)
-        spread = Distributed(training)
-        try:
-            fit = integer_kmeans.fit(spread, settings)
-        finally:
-            spread.release()
-            training.unpersist()
+    with training_set(training, patches, run.driver_megabytes) as held:
+        fit = integer_kmeans.fit(held, settings)
     words = ByteVocabulary(as_bytes(fit.best.centres))
     draft.write("colour_vocabulary", words.to_table(fit.best.sizes))
     return StageResult.made(draft.commit(Metrics({"colour_words": words.k})))

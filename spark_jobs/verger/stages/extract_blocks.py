@@ -64,9 +64,7 @@ def _statistics(run: StageRun, segment: Segment) -> StageResult:
 
 
 def _described(run: StageRun, segment: Segment, describe: Describe, schema: pa.Schema) -> DataFrame:
-    images = run.need(*run.recipe.images(segment.id).id)
-    rows = run.rows([images], "images").select(*schemas.WHO, "content")
-    return map_batches(rows, describe, spark_schema(schema))
+    return map_batches(run.photographs(segment), describe, spark_schema(schema))
 
 
 def describe_patches(preset: Preset) -> Describe:

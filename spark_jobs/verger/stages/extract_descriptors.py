@@ -22,6 +22,8 @@ from verger.spark.counts import count_descriptors
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches
 from verger.stages.extract_blocks import extract_patches, extract_statistics
+from verger.stages.fisher_vectors import sample_patches
+from verger.stages.network_features import extract_features
 from verger.stages.result import StageResult
 from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
@@ -52,6 +54,10 @@ def extract_descriptors(run: StageRun) -> StageResult:
         result += extract_patches(run)
     if STATISTICS in run.recipe.blocks:
         result += extract_statistics(run)
+    for block in run.recipe.fisher_blocks:
+        result += sample_patches(run, block)
+    for block in run.plan.preset.network_blocks:
+        result += extract_features(run, block)
     return result
 
 
@@ -79,10 +85,9 @@ def check_opencv(planned: str) -> None:
 
 def _described(run: StageRun, segment: Segment) -> DataFrame:
     check_opencv(run.plan.opencv)
-    images = run.need(*run.recipe.images(segment.id).id)
-    rows = run.rows([images], "images").select(*schemas.WHO, "content")
     extractor = run.plan.preset.extractor
-    return map_batches(rows, describe(extractor), spark_schema(schemas.DESCRIPTORS))
+    schema = spark_schema(schemas.DESCRIPTORS)
+    return map_batches(run.photographs(segment), describe(extractor), schema)
 
 
 def describe(settings: ExtractorSettings) -> Callable[[Batches], Batches]:

@@ -18,6 +18,7 @@ from verger.spark.frames import spark_schema
 from verger.spark.sums import Sum
 from verger.spark.workers import map_batches
 from verger.stages.colour_words import count_colours
+from verger.stages.fisher_vectors import tell_photographs
 from verger.stages.result import StageResult
 from verger.stages.segment_rows import SegmentRows, left_over
 from verger.stages.stage_run import StageRun
@@ -34,8 +35,8 @@ SUMS, OCCURRENCES = "sums", "occurrences"
 
 
 def pivot_histograms(run: StageRun) -> StageResult:
-    """`histograms` of every segment, `bovw` (the pivot) and `labels` of the collection; and words
-    of colour, counted per photograph.
+    """`histograms` of every segment, `bovw` (the pivot) and `labels` of the collection; words of
+    colour, counted per photograph; and Fisher vectors.
     """
     used = run.need(VOCABULARY, run.recipe.vocabulary)
     words = vocabulary.from_table(used.read("vocabulary"))
@@ -45,7 +46,8 @@ def pivot_histograms(run: StageRun) -> StageResult:
     )
     pivot = run.find(run.recipe.bovw) or _pivot(run, counted.checkpoints, words.k)
     colours = [count_colours(run)] if COLOUR in run.recipe.blocks else []
-    return StageResult.of([counted, pivot, *colours])
+    vectors = [tell_photographs(run, block) for block in run.recipe.fisher_blocks]
+    return StageResult.of([counted, pivot, *colours, *vectors])
 
 
 def _count(run: StageRun, segment: Segment, words: Vocabulary) -> StageResult:

@@ -15,6 +15,7 @@ from verger.planning.plan import Plan
 from verger.planning.recipe import WHOLE, Recipe
 from verger.spark import frames
 from verger.stages.result import StageResult
+from verger.tables.schemas import WHO
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -81,6 +82,11 @@ class StageRun:
         """A table of several checkpoints as one: the files that their manifests name."""
         files = [file for checkpoint in checkpoints for file in checkpoint.files(table)]
         return frames.read(self.spark, table, files)
+
+    def photographs(self, segment: Segment) -> DataFrame:
+        """The photographs of a segment, packed: who each is, and its content."""
+        images = self.need(*self.recipe.images(segment.id).id)
+        return self.rows([images], "images").select(*WHO, "content")
 
     def begin(self, address: Address) -> Draft:
         """A new checkpoint, to be filled and committed."""

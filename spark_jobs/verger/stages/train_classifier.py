@@ -19,12 +19,18 @@ from verger.classification.heads import BlockRows
 from verger.classification.metrics import Levels, report
 from verger.classification.training import Course
 from verger.classification.tree import LEVELS, Tree
-from verger.config.heads import COLOUR, ORB
+from verger.config.heads import COLOUR, NETWORK_VIEWS, ORB
 from verger.errors import VergerError
 from verger.gates.classifier import JUDGED, Judged
-from verger.lake.bundle import CLASSIFIER_FILE, GALLERY_FILE, METRICS_FILE, WORDS_FILE
+from verger.lake.bundle import (
+    CLASSIFIER_FILE,
+    GALLERY_FILE,
+    METRICS_FILE,
+    WORDS_FILE,
+    mixture_file,
+)
 from verger.lake.checkpoint import Draft, Metrics
-from verger.planning.recipe import COLOUR_VOCABULARY, VOCABULARY
+from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, VOCABULARY
 from verger.spark.answering import Examiner, by_level
 from verger.spark.lessons import TEST, Lessons, films_of, join, taught
 from verger.stages.first_answers import first_answers
@@ -40,6 +46,7 @@ log = logging.getLogger("verger")
 
 # So many photographs choose weights and temperatures; they fit in the driver.
 TRIED = 10_000
+TRIED_NUMBERS = 1 << 26  # of all their rows: half a gigabyte as floats
 SURE = 0.9  # a label is suspect when it is contradicted with this probability
 
 
@@ -62,6 +69,9 @@ def _train(run: StageRun) -> StageResult:
         examiner = _learn(run, draft, rows)
         draft.write_file(CLASSIFIER_FILE, examiner.classifier.to_bytes())
         draft.write_file(WORDS_FILE, _words(run))
+        for block in run.recipe.fisher_blocks:
+            used = run.need(MIXTURE, run.recipe.mixture(block))
+            draft.write_file(mixture_file(block), used.read_file(mixture_file(block)))
         draft.save("answers", examiner.answer(rows))
     finally:
         rows.unpersist()
@@ -117,12 +127,17 @@ def _gallery(batch: pa.RecordBatch, rows: BlockRows) -> Gallery:
     """Photographs to compare with."""
     who = (batch.column(name).to_pylist() for name in ("photo", "label", "img_name"))
     known = [Known(*of) for of in zip(*who, strict=True)]
-    return Gallery.of(known, {block: rows[block] for block in (ORB, COLOUR) if block in rows})
+    compared = (ORB, COLOUR, *NETWORK_VIEWS)
+    return Gallery.of(known, {block: rows[block] for block in compared if block in rows})
 
 
 def _sampled(rows: DataFrame, n: int) -> DataFrame:
-    """At most about `TRIED` of n photographs, chosen and ordered by their ids."""
-    share = min(1.0, TRIED / max(n, 1))
+    """At most about `TRIED` of n photographs, fewer where their rows are wide, chosen and ordered
+    by their ids.
+    """
+    first = rows.drop(*schemas.WHO).first()
+    width = sum(len(row) for row in first) if first else 1
+    share = min(1.0, TRIED / max(n, 1), TRIED_NUMBERS / (width * max(n, 1)))
     return rows.where(f"substr(photo, 1, 8) <= '{int(share * 0xFFFFFFFF):08x}'").orderBy("photo")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from verger.config.settings import VocabularySettings
 from verger.kernels.bits import DESCRIPTOR_BYTES
 from verger.lake.checkpoint import Checkpoint
 from verger.spark.frames import spark_schema
+from verger.spark.session import MEGABYTE
 from verger.spark.workers import map_batches
 from verger.tables import schemas
 from verger.tables.columns import Batches
@@ -20,6 +22,8 @@ from verger.vocabulary.sampling import chosen, thresholds
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from verger.vocabulary.training import TrainingSet
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,31 @@ def draw_sample(
     limits = thresholds({label: of.descriptors for label, of in labels.items()}, cap)
     rows = described.select("photo", "label", "descriptors")
     return map_batches(rows, _choose(limits, settings.seed), spark_schema(schemas.SAMPLE))
+
+
+@contextmanager
+def training_set(
+    training: DataFrame, descriptors: int, driver_megabytes: int
+) -> Iterator[TrainingSet]:
+    """A training sample as kernels fit to it: in this process up to so many megabytes, else spread
+    over the executors. What is fitted is the same.
+    """
+    from pyspark import StorageLevel
+
+    from verger.spark.distributed import Distributed
+    from verger.vocabulary.training import InMemory, unpack
+
+    if descriptors * DESCRIPTOR_BYTES <= driver_megabytes * MEGABYTE:
+        packed = training.select("descriptors").toArrow().column("descriptors")
+        yield InMemory(unpack(packed.to_pylist()))
+        return
+    training.persist(StorageLevel.MEMORY_AND_DISK)
+    spread = Distributed(training)
+    try:
+        yield spread
+    finally:
+        spread.release()
+        training.unpersist()
 
 
 def _choose(limits: Mapping[str, int], seed: int) -> Callable[[Batches], Batches]:

@@ -41,6 +41,11 @@ LABEL_SUMS = pa.schema(
 COLOUR_HISTOGRAMS = HISTOGRAMS
 # numbers: the statistics of the whole fruit, in steps of 1 / 4096.
 STATISTICS = pa.schema([*_WHO, ("numbers", pa.list_(pa.int32()))])
+# Some of a photograph's patches (n x 32 bytes), for a mixture to be fitted to.
+FISHER_SAMPLES = DESCRIPTORS
+# numbers: a photograph's row, of length 4096.
+FISHER_VECTORS = STATISTICS
+NETWORK_FEATURES = STATISTICS
 # What the classifier answers: at each level the name and its probability. held_out: by heads that
 # had seen neither the photograph nor its neighbours; the others are of the Test split.
 # distance: how far the photograph is from what was trained; unseen_species: the answer of heads
@@ -94,6 +99,9 @@ TABLES = {
     "patches": PATCHES,
     "colour_histograms": COLOUR_HISTOGRAMS,
     "statistics": STATISTICS,
+    "fisher_samples": FISHER_SAMPLES,
+    "fisher_vectors": FISHER_VECTORS,
+    "network_features": NETWORK_FEATURES,
     "answers": ANSWERS,
 }
 # Rows counted and their vectors summed (float64, little-endian), per key.

@@ -4,31 +4,12 @@ import hashlib
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
 
+from tests.tiny_network import SIZE, averaging
 from verger.config.blocks import NetworkSettings
 from verger.errors import VergerError
 from verger.imaging.mask import whole
 from verger.imaging.network import UNIT, Network
-
-SIZE = 16
-
-
-def averaging() -> bytes:
-    """A network whose three features are the means of what it is given, channel by channel."""
-    nodes = [
-        helper.make_node("GlobalAveragePool", ["image"], ["pooled"]),
-        helper.make_node("Flatten", ["pooled"], ["features"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "averaging",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, SIZE, SIZE])],
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, 3])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    return bytes(model.SerializeToString())
-
 
 CONTENT = averaging()
 SETTINGS = NetworkSettings(

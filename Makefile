@@ -54,7 +54,7 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 	@$(PYTHON) -m local_cloud.setup
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
-	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
+	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
 
 serve: setup ## answer photographs by HTTP (SERVE_PORT=8000), with the model of the last `make run`
 	@exec $(PYTHON) -m local_cloud.serve $(images) --lake "$$LAKE" --port $(SERVE_PORT)

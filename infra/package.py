@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.publish import REPOSITORY, SPARK_JOBS
+from infra.publish import REPOSITORY, SPARK_JOBS, library_files
 
 # What our plugins use of the library: its root and the rooms that need no more than the standard
 # library and boto3 (the layers in pyproject.toml hold them to that).
@@ -38,7 +38,7 @@ def package(folder: Path) -> None:
 
 def _plugin_files() -> Iterator[tuple[Path, str]]:
     plugins, library = REPOSITORY / "plugins", SPARK_JOBS / "verger"
-    rooms = [path for room in CONTROL for path in (library / room).rglob("*.py")]
+    rooms = [path for room in CONTROL for path in library_files(library / room)]
     for root, files in (
         (plugins, [path for path in plugins.rglob("*") if _ships(path)]),
         (SPARK_JOBS, [*library.glob("*.py"), *rooms]),

@@ -59,12 +59,17 @@ def pack() -> bytes:
     """The package as a zip, to be shipped or installed; the same sources give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted((SPARK_JOBS / "verger").rglob("*.py")):
+        for path in library_files(SPARK_JOBS / "verger"):
             name = path.relative_to(SPARK_JOBS).as_posix()
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
     return packed.getvalue()
+
+
+def library_files(folder: Path) -> list[Path]:
+    """The modules below a folder of the library, and the tables that travel with them."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".csv"))
 
 
 def _publish_wheels(storage: Storage) -> str:

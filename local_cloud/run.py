@@ -24,8 +24,10 @@ from local_cloud.private import make_private
 from local_cloud.process import end, free_port, leashed
 from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
+from verger.cli.network import bring_network
 from verger.config.presets import preset
 from verger.contract import PRESETS, summary_key
+from verger.objects.addresses import open_storage
 
 NAME = "make run"
 WATCHER = "watch"  # the last task of every DAG
@@ -53,6 +55,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     Raises VergerError if it cannot start or the run fails.
     """
     preset(options.preset).sized(options.k, options.pca)  # what cannot be is refused at once
+    if options.network:
+        bring_network(open_storage(str(options.lake.absolute() / LAKE)), options.network)
     work = options.work.absolute()
     stack = Stack(objects=options.lake.absolute(), work=work / "stack")
     airflow = Airflow(work / "airflow", stack, free_port())
@@ -144,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lake", type=folder, default=lake, help="kept between runs")
     parser.add_argument("--work", type=folder, default=REPOSITORY / ".verger" / "run")
     parser.add_argument("--preset", choices=PRESETS, default=PRESETS[0])
+    parser.add_argument("--network", type=Path, help="an ONNX file, for the presets +network")
     parser.add_argument(
         "--vocabulary",
         choices=(FIT, REUSE),

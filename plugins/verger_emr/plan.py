@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from verger.catalogue.facts import team_facts
 from verger.catalogue.labels import team_names
 from verger.contract import CURRENT_RELEASE, STAGES, Release
 from verger.lake.checkpoint import Lake
@@ -64,6 +65,7 @@ def plan(
         labels=request.categories,
         reuse=request.vocabulary == REUSE,
         names=team_names(source),
+        facts=team_facts(source),
     )
     listing = list(source.list())
     waiting = not_delivered(deployment.delivery, listing)

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 from verger import __version__
+from verger.cli.network import MEAN, SCALE, SIZE
 from verger.cli.preset_flags import add_preset_flags
 from verger.cli.serve import add_serve_flags
 from verger.contract import (
@@ -125,11 +126,11 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
 def _add_network(command: argparse.ArgumentParser) -> None:
     """The network's file, and how it is shown photographs: as NetworkSettings has it."""
     command.add_argument("network", metavar="FILE", help="an ONNX file with one output")
-    command.add_argument("--size", type=int, default=224, help="pixels of its square input")
+    command.add_argument("--size", type=int, default=SIZE, help="pixels of its square input")
     command.add_argument(
-        "--mean", type=float, default=127.0, help="subtracted from every red, green and blue"
+        "--mean", type=float, default=MEAN, help="subtracted from every red, green and blue"
     )
-    command.add_argument("--scale", type=float, default=128.0, help="then divided by this")
+    command.add_argument("--scale", type=float, default=SCALE, help="then divided by this")
 
 
 def _add_request(command: argparse.ArgumentParser) -> None:

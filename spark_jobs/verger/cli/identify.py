@@ -88,6 +88,8 @@ def as_text(paths: Sequence[str], answer: Answer) -> str:
         lines[0] += f": {answer.best_match} ({_percent(answer.best_probability or 0)})"
     else:
         lines[0] += f": {answer.reason}"
+    if answer.names:
+        lines.append(f"  {', '.join(dict.fromkeys(answer.names.values()))}")
     lines += [f"  {_percent(result.probability)}  {result.label}" for result in answer.results]
     if answer.explanation and answer.explanation.against:
         spoke = ", ".join(f"{of.block} {of.weight:+.2f}" for of in answer.explanation.blocks)
@@ -95,6 +97,9 @@ def as_text(paths: Sequence[str], answer: Answer) -> str:
     if answer.similar_images:
         like = answer.similar_images[0]
         lines.append(f"  most similar: {like.img_name} ({like.similarity:.2f} by {like.block})")
+    told = [f"{name} {of.value} {of.unit}" for name, of in answer.facts.items() if of.unit]
+    if told:
+        lines.append(f"  {'; '.join(told)}")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from verger.catalogue.facts import team_facts
 from verger.catalogue.keys import is_photograph
 from verger.catalogue.labels import team_names
 from verger.cli.failures import in_words
@@ -31,11 +32,11 @@ from verger.cli.flags import (
     parser,
 )
 from verger.cli.identify import identify
+from verger.cli.network import bring_network
 from verger.cli.preset_flags import chosen_preset
 from verger.cli.serve import serve
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
-from verger.lake import networks
 from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
 from verger.objects.addresses import open_storage
@@ -87,22 +88,12 @@ def _perform(options: argparse.Namespace) -> dict[str, Any]:
         case command if command == ROLLBACK:
             return _published(roll_back(lake, options.preset, options.model, by=options.run))
         case command if command == NETWORK:
-            return _bring_network(options, lake)
+            shown = (options.size, options.mean, options.scale)
+            return asdict(bring_network(lake.storage, Path(options.network), *shown))
         case command if command == VACUUM:
             return asdict(vacuum(lake, options.keep_days, delete=options.delete))
         case _:
             return _run_stage(options, lake)
-
-
-def _bring_network(options: argparse.Namespace, lake: Lake) -> dict[str, Any]:
-    from verger.imaging.network import Network
-
-    path = Path(options.network)
-    content = path.read_bytes()
-    settings = networks.prepared(path.name, content, options.size, options.mean, options.scale)
-    features = Network(content, settings).try_out()
-    networks.bring(lake.storage, content, settings)
-    return {**asdict(settings), "features": features}
 
 
 def _check_run(run_id: str) -> None:
@@ -136,6 +127,7 @@ def _made_plan(options: argparse.Namespace, lake: Lake) -> Plan:
         reuse=options.vocabulary == "reuse",
         rebuild=options.rebuild,
         names=team_names(source),
+        facts=team_facts(source),
     )
     return make_plan(request, lake, source.list(of=is_photograph), version(OPENCV))
 

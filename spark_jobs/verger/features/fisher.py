@@ -20,37 +20,15 @@ import numpy as np
 import numpy.typing as npt
 
 from verger.config.settings import VocabularySettings
-from verger.features.weighting import UNIT
+from verger.features.rows import UNIT
 from verger.features.whitening import Whitened, Whitening
-from verger.kernels import euclidean
-from verger.kernels.bits import Bits, Descriptors, as_bytes
-from verger.vocabulary import integer_kmeans
+from verger.kernels.bits import Descriptors, as_bytes
 from verger.vocabulary.training import TrainingSet
 
 Floats = npt.NDArray[np.float32]
 Row = npt.NDArray[np.int32]
 
 _NEGLIGIBLE = 1e-3  # shares of a patch below this are none
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Sums over the descriptors of k words: their number (k), squared distances from the centre in
-    each of 32 numbers (k x 32).
-    """
-
-    sizes: npt.NDArray[np.int64]
-    squares: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, descriptors: Bits, centres: Bits) -> Spread:
-        """The spread of n x 4 descriptors about k x 4 centres."""
-        words, _ = euclidean.nearest(descriptors, centres)
-        sizes = np.bincount(words, minlength=len(centres))
-        return cls(sizes, euclidean.add_up_squares(descriptors, centres, words))
-
-    def __add__(self, other: Spread) -> Spread:
-        return Spread(self.sizes + other.sizes, self.squares + other.squares)
 
 
 @dataclass(frozen=True)
@@ -68,6 +46,10 @@ class Mixture:
 
         Raises VergerError if there are fewer distinct descriptors than words.
         """
+        # The compiled kernels load here: whoever only asks a mixture does without them.
+        from verger.features.spread import Spread
+        from verger.vocabulary import integer_kmeans
+
         whitening = Whitening.fit(training, width)
         whitened = Whitened(training, whitening)
         centres = integer_kmeans.fit(whitened, words).best.centres

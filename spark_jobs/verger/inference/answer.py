@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from verger.catalogue.facts import Fact, SpeciesFacts
 from verger.classification.classifier import Scores
 from verger.classification.gallery import Similar
 from verger.classification.moments import Matrix
@@ -33,7 +34,7 @@ class Result:
 class Answer:
     """``best_match`` is a label, or a variety or species where the labels are too close; None where
     nothing is known. ``reason`` says why an answer is uncertain or rejected. Probabilities are of
-    all labels.
+    all labels. ``names`` (by language) and ``facts`` are those of the species of a best match.
     """
 
     model: str
@@ -45,6 +46,8 @@ class Answer:
     results: Sequence[Result] = ()
     similar_images: Sequence[Similar] = ()
     explanation: Explanation | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
     @classmethod
     def rejected(cls, model: str, reason: str) -> Answer:
@@ -62,6 +65,10 @@ def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
     distance = float(scores.distances[0])
     verdict = judge(tree, probabilities, distance, engine.classifier.limit)
     second = int(order[1]) if len(order) > 1 else None
+    known = SpeciesFacts()
+    if verdict.match is not None:
+        species = int(tree.summed(scores.probabilities, "species")[0].argmax())
+        known = engine.facts.species.get(tree.species[species], known)
     return Answer(
         engine.model,
         verdict.status,
@@ -72,6 +79,8 @@ def answer(engine: Engine, seen: Sequence[Seen]) -> Answer:
         results,
         engine.gallery.similar(seen[0].rows, MOST_SIMILAR),
         explain(engine, seen[0], int(order[0]), second),
+        known.names,
+        known.facts,
     )
 
 

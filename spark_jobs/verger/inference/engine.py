@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from verger.catalogue.facts import Facts
 from verger.classification.classifier import Classifier
 from verger.classification.gallery import Gallery
 from verger.classification.heads import BlockRows
@@ -60,6 +61,7 @@ class Engine:
     extractor: Extractor
     mixtures: Mapping[str, Mixture] = field(default_factory=dict)
     networks: Mapping[str, Network] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
 
     @classmethod
     def published(cls, lake: Storage, preset: str) -> Engine:
@@ -100,6 +102,7 @@ class Engine:
                 block: Network(files[bundle.NETWORK_FILE], told.preset.network_of(block))
                 for block in told.preset.network_blocks
             },
+            Facts.from_json(files.get(bundle.FACTS_FILE, b"{}"), bundle.FACTS_FILE),
         )
 
     def see(self, content: bytes) -> Seen:

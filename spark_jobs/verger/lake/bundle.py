@@ -3,8 +3,8 @@
     <lake>/models/<preset>/bundles/<first 16 digits of its SHA-256>.zip
 
 A zip without compression: the settings, the words, the mixtures, the network, the classifier, known
-photographs to compare with, the metrics and the model card. The published model names its SHA-256,
-so that whoever loads it knows that it is whole.
+photographs to compare with, facts about the species, the metrics and the model card. The published
+model names its SHA-256, so that whoever loads it knows that it is whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from verger.objects.storage import Storage
 SETTINGS, CARD, CARD_TEXT = "bundle.json", "model-card.json", "model-card.md"
 CLASSIFIER_FILE, WORDS_FILE, GALLERY_FILE = "classifier.npz", "words.npz", "gallery.npz"
 METRICS_FILE = "metrics.json"
-NETWORK_FILE = "network.onnx"
+NETWORK_FILE, FACTS_FILE = "network.onnx", "facts.json"
 Files = Mapping[str, bytes]
 
 

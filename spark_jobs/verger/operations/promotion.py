@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from verger.catalogue.facts import Facts, known_facts
 from verger.config.heads import COLOUR
 from verger.contract import publication_key
 from verger.errors import VergerError
@@ -148,6 +149,7 @@ def _with_bundle(lake: Lake, plan: Plan, model: Model, classifier: Checkpoint) -
     content = bundle.pack(
         {
             bundle.SETTINGS: settings.to_json(),
+            bundle.FACTS_FILE: Facts(known_facts(plan.facts)).to_json(),
             bundle.CARD: _json(told),
             bundle.CARD_TEXT: as_markdown(told).encode(),
             **{name: classifier.read_file(name) for name in copied},

@@ -53,6 +53,7 @@ class Plan(Document):
 
     ``model`` is the published one that it reuses; without, it fits its own. ``unused`` are the
     settings that it was asked for in vain, because that model was fitted with others.
+    ``names`` and ``facts`` are the team's own.
     ``ignored`` counts the other objects below the address, by the reason why each is no photograph.
     """
 
@@ -70,6 +71,7 @@ class Plan(Document):
     ignored: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, Name] = field(default_factory=dict)
     unlearnt: tuple[str, ...] = ()
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:

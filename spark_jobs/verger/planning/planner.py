@@ -35,7 +35,7 @@ class RunRequest:
     """What is asked of a run: photographs below ``images``, of some ``labels`` or of all (none
     named), by a preset. ``reuse`` takes the published models where there are some; ``rebuild``
     imports everything anew, whatever earlier runs have imported. ``names`` are what the team says
-    that its labels stand for.
+    that its labels stand for, ``facts`` what it says of its species.
     """
 
     run_id: str
@@ -45,6 +45,7 @@ class RunRequest:
     reuse: bool = False
     rebuild: bool = False
     names: Mapping[str, Name] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def make_plan(
@@ -87,6 +88,7 @@ def make_plan(
         model=model,
         base=base,
         names=request.names,
+        facts=request.facts,
         unlearnt=_unlearnt(model, lake, ahead.segments, set(before.segment_of.values())),
         unused=unused,
         ignored=count_ignored(listing),

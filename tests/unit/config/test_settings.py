@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from verger.config.presets import preset
 from verger.config.settings import (
     FRUITS,
     SEED,
@@ -11,7 +12,6 @@ from verger.config.settings import (
     PcaSettings,
     Preset,
     VocabularySettings,
-    preset,
 )
 from verger.errors import SettingsError
 

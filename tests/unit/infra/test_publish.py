@@ -16,6 +16,7 @@ def test_the_package_is_the_same_bytes_each_time_and_holds_the_library():
     names = zipfile.ZipFile(BytesIO(pack())).namelist()
     assert "verger/cli/main.py" in names
     assert "verger/stages/reduce_pca.py" in names
+    assert "verger/catalogue/facts.csv" in names
 
 
 def test_a_release_names_files_that_are_there(tmp_path):

@@ -2,22 +2,23 @@
 # From fruit photographs to features, and to what fruit it is
 
 Waits for photographs on S3, creates an EMR cluster, runs one Spark step per stage, and terminates
-the cluster whatever happens. Where nothing is new, no cluster is created.
+the cluster whatever happens; or runs one EMR Serverless job per stage, without a cluster. Where
+nothing is new, nothing of either is asked for.
 
 | task | what it does | what it leaves in the lake |
 |---|---|---|
 | `check_request` | checks the request and the deployment | |
 | `wait_for_photographs` | waits for photographs, and until their delivery is complete | |
 | `plan` | what is new, what is reused, what it will cost | `runs/<run id>/plan.json` |
-| `has_work` | goes on to a cluster only where there is work | |
-| `create_cluster` | an EMR cluster for this run alone | |
+| `has_work` | goes on to the stages only where there is work | |
+| `create_cluster` | an EMR cluster for this run alone; none where its stages are jobs | |
 | `import_images` | packs new photographs out of their small files | `images`, `quarantine` |
 | `extract_descriptors` | ORB, colours, statistics | `descriptors`, `patches`, `statistics` |
 | `build_vocabulary` | words, or the published ones | `vocabulary`, `colour_vocabulary` |
 | `pivot_histograms` | words counted | `histograms`, `colour_histograms`, `bovw` |
 | `reduce_pca` | principal components | `projections`, `features_pca.csv` |
 | `train_classifier` | a classifier of all labels, and how often it is right | `classifier` |
-| `terminate_cluster` | always, once the cluster exists | |
+| `terminate_cluster` | always, once the cluster exists; or cancels jobs that still run | |
 | `summarise` | counts, seconds and addresses of this run | `runs/<run id>/summary.json` |
 | `publish` | makes this run's model the one in use, unless it is worse | `models/` |
 | `watch` | fails where any task has failed, so that the run does too | |
@@ -42,6 +43,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from verger.contract import K_RANGE, PCA_K_RANGE, PRESETS, STAGES
 from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator
 from verger_emr.operators import EmrStageOperator
+from verger_runs.backends import AS_DEPLOYED, CLUSTER, SERVERLESS
 from verger_runs.defaults import default_args, poll_seconds
 from verger_runs.landing import schedule
 from verger_runs.notify import on_new_model
@@ -105,6 +107,26 @@ PARAMS = {
         title="Components",
         description="Columns of the reduced features; at most as many as words.",
     ),
+    "backend": Param(
+        AS_DEPLOYED,
+        enum=[AS_DEPLOYED, CLUSTER, SERVERLESS],
+        values_display={
+            AS_DEPLOYED: "as this Airflow is set up",
+            CLUSTER: "a cluster of the run's own",
+            SERVERLESS: "serverless jobs",
+        },
+        title="Runs on",
+        description="Serverless jobs start sooner and cost less for few photographs.",
+    ),
+    "workers": Param(
+        2,
+        type="integer",
+        minimum=1,
+        maximum=MOST_NODES,
+        title="Workers",
+        description="Of serverless jobs, beside their driver: 4 vCPU and 16 GB each.",
+        section="Serverless",
+    ),
     "core_nodes": Param(
         2,
         type="integer",
@@ -135,8 +157,7 @@ PARAMS = {
         type="number",
         minimum=0,
         title="Ceiling in dollars",
-        description="The run stops before its cluster if the estimate is above; 0: any.",
-        section="Cluster",
+        description="The run stops before it costs if the estimate is above; 0: any.",
     ),
 }
 
@@ -182,7 +203,7 @@ def plan() -> dict[str, Any]:
 
 @task.branch
 def has_work(to_do: list[str], dry_run: bool) -> str | None:
-    """To a cluster, straight to the summary, or nowhere."""
+    """To the stages, straight to the summary, or nowhere."""
     if dry_run:
         return None
     return "create_cluster" if to_do else "summarise"
@@ -271,8 +292,9 @@ with DAG(
         EmrStageOperator(
             task_id=stage,
             stage=stage,
+            backend=planned["backend"],
             cluster_id=cluster.output,
-            step=planned[stage],
+            work=planned[stage],
             lake=planned["lake"],
             poll_seconds=POLL_SECONDS,
             execution_timeout=timedelta(hours=12),
@@ -280,7 +302,11 @@ with DAG(
         for stage in STAGES
     ]
     terminate = EmrEndClusterOperator(
-        task_id="terminate_cluster", cluster_id=cluster.output, retries=3
+        task_id="terminate_cluster",
+        cluster_id=cluster.output,
+        application=planned["application"],
+        lake=planned["lake"],
+        retries=3,
     ).as_teardown(setups=cluster)
     summary, published = summarise(), publish()
     # Airflow counts the last tasks alone: where a person marks the run as failed, they are skipped.

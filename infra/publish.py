@@ -2,7 +2,8 @@
 
 Everything goes under an address made of its content, so a run that has started keeps its code;
 `current.json`, written last, names what new runs use. With --wheels the locked Python packages of
-a cluster node go there too, so that nodes need no way to the internet.
+a cluster node go there too, so that nodes need no way to the internet; and once more as the archive
+that serverless jobs unpack.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from infra.environment import PYTHON, archive, install
 from verger.contract import CURRENT_RELEASE, OPENCV, Release
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, address_of
@@ -30,7 +32,8 @@ SCRIPT = SPARK_JOBS / "step.py"
 BOOTSTRAP, WATCHDOG = (Path(__file__).with_name(f"{name}.sh") for name in ("bootstrap", "watchdog"))
 # EMR's nodes: Amazon Linux 2023 on x86-64, Python 3.11.
 PLATFORM = "manylinux_2_28_x86_64"
-PYTHON = "3.11"
+UV_PLATFORM = "x86_64-manylinux_2_28"
+REQUIREMENTS = "requirements.txt"
 
 
 def publish(address: str, *, wheels: bool) -> Release:
@@ -40,6 +43,7 @@ def publish(address: str, *, wheels: bool) -> Release:
     script = SCRIPT.read_bytes()
     nodes = {of.name: of.read_bytes() for of in (BOOTSTRAP, WATCHDOG)}
     folder = f"code/{_digest(package, script, *nodes.values())}"
+    packages, archived = _publish_packages(storage) if wheels else (None, None)
     storage.write(f"{folder}/verger.zip", package)
     storage.write(f"{folder}/{SCRIPT.name}", script)
     for name, content in nodes.items():
@@ -47,9 +51,10 @@ def publish(address: str, *, wheels: bool) -> Release:
     release = Release(
         package=address_of(storage, f"{folder}/verger.zip"),
         script=address_of(storage, f"{folder}/{SCRIPT.name}"),
-        wheels=_publish_wheels(storage) if wheels else None,
+        wheels=packages,
         bootstrap=address_of(storage, f"{folder}/{BOOTSTRAP.name}") if wheels else None,
         opencv=version(OPENCV),
+        archive=archived,
     )
     storage.write(CURRENT_RELEASE, release.to_json())
     return release
@@ -72,13 +77,21 @@ def library_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".csv"))
 
 
-def _publish_wheels(storage: Storage) -> str:
-    folder = f"wheels/{_digest((REPOSITORY / 'uv.lock').read_bytes())}"
-    there = storage.sizes(folder)
-    for name, content in _wheels():
-        if there.get(f"{folder}/{name}") != len(content):
-            storage.write(f"{folder}/{name}", content)
-    return address_of(storage, folder)
+def _publish_packages(storage: Storage) -> tuple[str, str]:
+    """The addresses of the folder of wheels and of the archive that is made from them."""
+    digest = _digest((REPOSITORY / "uv.lock").read_bytes())
+    folder, archived = f"wheels/{digest}", f"environments/{digest}/environment.tar.gz"
+    there = {**storage.sizes(folder), **storage.sizes(f"environments/{digest}")}
+    with tempfile.TemporaryDirectory() as temporary:
+        wheels, unpacked = Path(temporary) / "wheels", Path(temporary) / "unpacked"
+        _download(wheels)
+        for path in sorted(wheels.iterdir()):
+            if there.get(f"{folder}/{path.name}") != path.stat().st_size:
+                storage.write(f"{folder}/{path.name}", path.read_bytes())
+        if archived not in there:
+            install(uv(), wheels, wheels / REQUIREMENTS, UV_PLATFORM, unpacked)
+            storage.write(archived, archive(unpacked))
+    return address_of(storage, folder), address_of(storage, archived)
 
 
 def requirements() -> bytes:
@@ -91,22 +104,20 @@ def requirements() -> bytes:
     ).stdout
 
 
-def _wheels() -> Iterator[tuple[str, bytes]]:
+def _download(folder: Path) -> None:
     """The locked packages that a node needs, as wheels for its platform, and their list."""
-    with tempfile.TemporaryDirectory() as folder:
-        wanted = Path(folder) / "requirements.txt"
-        wanted.write_bytes(requirements())
-        subprocess.run(
-            [
-                *(uv(), "run", "--no-project", "--with", "pip", "python", "-m", "pip", "download"),
-                *("--quiet", "--require-hashes", "--only-binary=:all:", f"--platform={PLATFORM}"),
-                *("--platform=manylinux2014_x86_64", f"--python-version={PYTHON}"),
-                *("--requirement", str(wanted), "--dest", folder),
-            ],
-            check=True,
-        )
-        for path in sorted(Path(folder).iterdir()):
-            yield path.name, path.read_bytes()
+    folder.mkdir()
+    wanted = folder / REQUIREMENTS
+    wanted.write_bytes(requirements())
+    subprocess.run(
+        [
+            *(uv(), "run", "--no-project", "--with", "pip", "python", "-m", "pip", "download"),
+            *("--quiet", "--require-hashes", "--only-binary=:all:", f"--platform={PLATFORM}"),
+            *("--platform=manylinux2014_x86_64", f"--python-version={PYTHON}"),
+            *("--requirement", str(wanted), "--dest", str(folder)),
+        ],
+        check=True,
+    )
 
 
 def uv() -> str:

@@ -32,6 +32,7 @@ from verger.objects.addresses import open_storage
 NAME = "make run"
 WATCHER = "watch"  # the last task of every DAG
 FIT, REUSE = "fit", "reuse"
+BACKENDS = ("cluster", "serverless")
 LAKE_REMEDY = "stop it (`make down` if it is `make up`), or use another with LAKE=FOLDER"
 WORK_REMEDY = "wait for its end, or stop it"
 
@@ -82,6 +83,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 "k": options.k,
                 "pca_k": options.pca,
                 "vocabulary": options.vocabulary,
+                "backend": options.backend,
             }
             outcome = _run_dag(airflow, conf, log)
     if outcome.get("state") != "success":
@@ -154,6 +156,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=(FIT, REUSE),
         default=FIT,
         help="fit words and components to these photographs, or reuse the published ones",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default=BACKENDS[0],
+        help="run the stages as steps of a cluster, or as serverless jobs",
     )
     parser.add_argument("--k", type=int, default=1000, help="visual words")
     parser.add_argument("--pca", type=int, default=100, help="components")

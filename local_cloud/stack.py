@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra.publish import REPOSITORY
 from local_cloud import s3
@@ -25,6 +26,8 @@ from verger.machine.jars import ensure_jars
 
 LANDING, LAKE, CODE, LOGS = "verger-landing", "verger-lake", "verger-code", "verger-logs"
 BUCKETS = (LANDING, LAKE, CODE, LOGS)
+APPLICATION = "00vergerlocal"  # the serverless application, which a stack in the account would make
+JOB_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/verger-job"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Stack:
         return {
             **s3.environment(self.s3_port, self.keys),
             "AWS_ENDPOINT_URL_EMR": self.emr_endpoint,
+            "AWS_ENDPOINT_URL_EMR_SERVERLESS": self.emr_endpoint,
             # Nothing here may ask AWS for credentials.
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -61,6 +65,7 @@ class Stack:
         endpoints = {
             "s3": {"endpoint_url": f"http://{LOOPBACK}:{self.s3_port}"},
             "emr": {"endpoint_url": self.emr_endpoint},
+            "emr-serverless": {"endpoint_url": self.emr_endpoint},
             "sqs": {"endpoint_url": self.emr_endpoint},
             "sns": {"endpoint_url": self.emr_endpoint},
         }
@@ -125,6 +130,7 @@ class Stack:
                 *(sys.executable, "-m", "local_cloud.emr"),
                 # Started again in the middle of a run it knows that run's clusters.
                 *("--port", str(self.emr_port), "--work", str(self.steps), "--resume"),
+                *("--application", APPLICATION),
             ],
             log=self.work / "emr.log",
             ready=lambda: is_open(self.emr_port),

@@ -19,8 +19,9 @@ from local_cloud.process import free_port
 
 ACCESS, SECRET = "gardener", "only-the-orchard-knows"
 PATIENCE_SECONDS = 590  # the last resort: waits end by what they see
-ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TERMINATED", "TERMINATED_WITH_ERRORS")
+ENDED = ("COMPLETED", "SUCCESS", "FAILED", "CANCELLED", "TERMINATED", "TERMINATED_WITH_ERRORS")
 BUCKET = "orchard"
+APPLICATION = "00orchard"  # the serverless application of the endpoint
 
 SLEEP = """
 import os, pathlib, time
@@ -52,7 +53,11 @@ class EmrServer:
     @property
     def connection(self) -> str:
         """Airflow's connection aws_default to it."""
-        endpoints = {"emr": {"endpoint_url": self.url}, "s3": {"endpoint_url": self.s3_url}}
+        endpoints = {
+            "emr": {"endpoint_url": self.url},
+            "emr-serverless": {"endpoint_url": self.url},
+            "s3": {"endpoint_url": self.s3_url},
+        }
         extra = {"region_name": "us-east-1", "service_config": endpoints}
         return json.dumps({"conn_type": "aws", "login": ACCESS, "password": SECRET, "extra": extra})
 
@@ -173,6 +178,7 @@ def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
     environment = {**own, **s3.environment(s3_port, keys), **quick}
     work, log = folder / "work", folder / "server.log"
     command = [sys.executable, "-m", "local_cloud.emr", "--port", str(port), "--work", str(work)]
+    command += ["--application", APPLICATION]
     objects.start()
     with log.open("w") as stderr:
         process = subprocess.Popen(

@@ -14,7 +14,7 @@ from moto.core.utils import utcnow
 from moto.emr import models as moto_emr
 from moto.emr.exceptions import ValidationException
 
-from local_cloud.emr.runner import Outcome
+from local_cloud.emr.runner import Outcome, StepRequest
 from local_cloud.emr.step import LocalStep, isoformat, moment
 
 if TYPE_CHECKING:
@@ -133,6 +133,10 @@ class LocalCluster(moto_emr.Cluster):
         if sum(step.running for step in self.steps) >= self.step_concurrency_level:
             return None
         return next((step for step in self.steps if step.pending), None)
+
+    def request(self, step: LocalStep) -> StepRequest:
+        """What is to be run for a step."""
+        return StepRequest(self.id, step.id, step.jar, tuple(step.args), self.log_uri)
 
     def finish_step(self, step: LocalStep, outcome: Outcome) -> None:
         """Record how a step ended and do what follows from that."""

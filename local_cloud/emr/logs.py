@@ -30,6 +30,7 @@ class StepLogs:
 
     folder: Path
     uri: str | None
+    names: tuple[str, ...] = NAMES
 
     def note(self, line: str) -> None:
         """Add a dated line to the controller log: what this server did with the step."""
@@ -49,7 +50,7 @@ class StepLogs:
         bucket, prefix = split_uri(self.uri)
         client = s3_client()
         try:
-            for name in NAMES:
+            for name in self.names:
                 file = self.folder / name
                 if file.exists():
                     body = gzip.compress(file.read_bytes())

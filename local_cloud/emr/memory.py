@@ -14,6 +14,7 @@ from local_cloud.private import write_private
 
 if TYPE_CHECKING:
     from local_cloud.emr.cluster import LocalCluster
+    from local_cloud.emr.schedule import Place
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Memory:
         self._keep = timedelta(days=keep_days)
         self._written: dict[str, str] = {}
 
-    def keep(self, clusters: Iterable[LocalCluster]) -> None:
+    def keep(self, clusters: Iterable[Place]) -> None:
         """Write those that have changed since they were last written."""
         for cluster in clusters:
             text = json.dumps(cluster.record(), default=dict)  # moto's mappings are no dicts

@@ -14,14 +14,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from moto.core.utils import utcnow
 
 from local_cloud import leash
 from local_cloud.emr.command import UnusableStepError, local_command, parse_step
 from local_cloud.emr.killed import obituary, out_of_memory_kills
-from local_cloud.emr.logs import StepLogs, step_log_uri
+from local_cloud.emr.logs import NAMES, StepLogs, step_log_uri
 from local_cloud.emr.s3 import Downloads
 from local_cloud.emr.secrecy import redacted
 from local_cloud.emr.settings import Settings
@@ -36,11 +36,18 @@ IN_VAIN = "Spark's master lost sight of the step's application, nobody worked fo
 class StepRequest:
     """What EMR's API says about a step."""
 
+    log_names: ClassVar[tuple[str, ...]] = NAMES
+
     cluster_id: str
     step_id: str
     jar: str
     args: tuple[str, ...]
     log_uri: str | None
+
+    @property
+    def logs(self) -> str | None:
+        """The folder of its logs in S3; None: it has none."""
+        return step_log_uri(self.log_uri, self.cluster_id, self.step_id)
 
 
 @dataclass(frozen=True)
@@ -73,9 +80,7 @@ class StepRun:
         self._request = request
         self._settings = settings
         self._folder = folder
-        self._logs = StepLogs(
-            folder, step_log_uri(request.log_uri, request.cluster_id, request.step_id)
-        )
+        self._logs = StepLogs(folder, request.logs, request.log_names)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -92,6 +97,11 @@ class StepRun:
             log.exception("step %s could not be executed", self._request.step_id)
             return Outcome("FAILED", self._failure("Local EMR error", repr(error), "controller"))
         return outcome
+
+    @property
+    def launched(self) -> bool:
+        """Whether it has what it needs, and its program runs."""
+        return self._process is not None
 
     def archive(self) -> None:
         """Upload the logs of the step that has ended."""

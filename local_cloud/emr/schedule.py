@@ -5,15 +5,53 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any, Protocol
 
 from local_cloud.emr.memory import Memory
-from local_cloud.emr.runner import StepRequest, StepRun
+from local_cloud.emr.runner import Outcome, StepRequest, StepRun
 from local_cloud.emr.settings import Settings
 
-if TYPE_CHECKING:
-    from local_cloud.emr.cluster import LocalCluster
-    from local_cloud.emr.step import LocalStep
+
+class Work(Protocol):
+    """A step of a cluster, or a job of a serverless application."""
+
+    id: str
+
+    @property
+    def creation_date_time(self) -> datetime:
+        """When it was asked for."""
+
+    def begin(self, run: StepRun) -> None:
+        """It runs from now on."""
+
+
+class Place(Protocol):
+    """A cluster or a serverless application."""
+
+    id: str
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended for good."""
+
+    def next_step(self) -> Work | None:
+        """The oldest of its steps that may start now."""
+
+    def request(self, step: Any) -> StepRequest:
+        """What is to be run for a step of its own."""
+
+    def finish_step(self, step: Any, outcome: Outcome) -> None:
+        """Record how a step of its own ended."""
+
+    def record(self) -> dict[str, Any]:
+        """All that an earlier server has to tell a later one, for JSON."""
+
+    def terminate(self) -> None:
+        """End it and what runs in it."""
+
+    def suspend(self) -> None:
+        """End what runs in it, to run again."""
 
 
 class StepSchedule:
@@ -28,7 +66,7 @@ class StepSchedule:
         self.memory = Memory(settings.work, settings.keep_days) if settings.resume else None
         self._lock = threading.RLock()
         self._settings = settings
-        self._clusters: list[LocalCluster] = []
+        self._clusters: list[Place] = []
         self._threads: set[threading.Thread] = set()
         self._archiving: set[threading.Thread] = set()
         self._closed = False
@@ -44,7 +82,7 @@ class StepSchedule:
                 if self.memory is not None and not self._closed:
                     self.memory.keep(self._clusters)
 
-    def enrol(self, cluster: LocalCluster) -> None:
+    def enrol(self, cluster: Place) -> None:
         """Consider the steps of `cluster` from now on."""
         self._clusters = [known for known in self._clusters if not known.over]
         self._clusters.append(cluster)
@@ -71,9 +109,8 @@ class StepSchedule:
         for thread in threads:
             thread.join()
 
-    def _start(self, cluster: LocalCluster, step: LocalStep) -> None:
-        request = StepRequest(cluster.id, step.id, step.jar, tuple(step.args), cluster.log_uri)
-        run = StepRun(request, self._settings)
+    def _start(self, cluster: Place, step: Work) -> None:
+        run = StepRun(cluster.request(step), self._settings)
         step.begin(run)
         thread = threading.Thread(
             target=self._carry_out, args=(cluster, step, run), name=step.id, daemon=True
@@ -81,7 +118,7 @@ class StepSchedule:
         self._threads.add(thread)
         thread.start()
 
-    def _carry_out(self, cluster: LocalCluster, step: LocalStep, run: StepRun) -> None:
+    def _carry_out(self, cluster: Place, step: Work, run: StepRun) -> None:
         outcome = run.execute()
         with self.changing():
             self._threads.remove(threading.current_thread())

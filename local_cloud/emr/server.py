@@ -10,7 +10,9 @@ import threading
 from collections.abc import Sequence
 from typing import Literal, cast
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.emr.models import emr_backends
+from moto.emrserverless.models import emrserverless_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -18,14 +20,17 @@ from local_cloud.emr.guard import Guard
 from local_cloud.emr.models import LocalEmrBackend
 from local_cloud.emr.schedule import StepSchedule
 from local_cloud.emr.settings import Settings, parse_settings
+from local_cloud.emr_serverless.application import KIND
+from local_cloud.emr_serverless.models import LocalServerlessBackend, backend_of
 from local_cloud.s3 import Keys
 
 log = logging.getLogger(__name__)
 
 # What is served, by its name in signatures and moto's own; moto offers many more, and an API
 # without keys to change what it pretends (/moto-api/).
-SERVICES: dict[str, Literal["emr", "sqs", "sns"]] = {
+SERVICES: dict[str, Literal["emr", "emr-serverless", "sqs", "sns"]] = {
     "elasticmapreduce": "emr",
+    "emr-serverless": "emr-serverless",
     "sqs": "sqs",
     "sns": "sns",
 }
@@ -39,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schedule = StepSchedule(settings)
     install(schedule)
     resume(schedule)
+    if settings.application:
+        provide(schedule, settings.application)
     server = _listen(settings)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"local EMR ready on http://{settings.host}:{server.server_port}\n")
@@ -50,18 +57,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def install(schedule: StepSchedule) -> None:
-    """Make moto serve EMR from this package; before the first EMR call."""
-    LocalEmrBackend.schedule = schedule
+    """Make moto serve EMR from these packages; before the first EMR call."""
+    LocalEmrBackend.schedule = LocalServerlessBackend.schedule = schedule
     emr_backends.backend = LocalEmrBackend
+    emrserverless_backends.backend = LocalServerlessBackend
 
 
 def resume(schedule: StepSchedule) -> None:
-    """Take up the clusters that an earlier server left, where they are kept."""
+    """Take up the clusters and applications that an earlier server left, where they are kept."""
     with schedule.changing():
         for record in schedule.memory.recall() if schedule.memory else ():
+            if record.get("kind") == KIND:
+                backend_of(record).resume(record)
+                continue
             backend = emr_backends[record["account"]][record["region"]]
             cast("LocalEmrBackend", backend).resume(record)
         schedule.dispatch()
+
+
+def provide(schedule: StepSchedule, application_id: str) -> None:
+    """Have a serverless application of that id in the region of this server."""
+    region = os.environ["AWS_DEFAULT_REGION"]
+    with schedule.changing():
+        backend_of({"account": DEFAULT_ACCOUNT_ID, "region": region}).provide(application_id)
 
 
 def _start_logging() -> None:

@@ -35,6 +35,7 @@ class Settings:
     log_period            seconds between two uploads of the logs of a running step
     log_delay             seconds from a step's end until its logs are uploaded whole
     resume                take up the clusters that an earlier server left in `work`
+    application           id of a serverless application that is there from the start
     keep_days             how long `work` keeps ended clusters, where they are kept for `resume`
     """
 
@@ -51,6 +52,7 @@ class Settings:
     log_period: float = 10.0
     log_delay: float = 1.0
     resume: bool = False
+    application: str | None = None
     keep_days: float = 90.0
 
 
@@ -80,6 +82,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         log_period=options.log_period,
         log_delay=options.log_delay,
         resume=options.resume,
+        application=options.application,
         keep_days=options.keep_days,
     )
 
@@ -153,6 +156,11 @@ def _parser() -> argparse.ArgumentParser:
         "--resume",
         action="store_true",
         help="keep clusters and steps in WORK, and go on with those that an earlier server left",
+    )
+    parser.add_argument(
+        "--application",
+        metavar="ID",
+        help="a serverless application of this id is there from the start",
     )
     parser.add_argument(
         "--keep-days",

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.amazon.aws.hooks.emr import EmrServerlessHook
 from airflow.providers.amazon.aws.triggers.emr import EmrCreateJobFlowTrigger
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException
 
 from verger_emr.clients import GONE, RETRIES, is_given_up
 from verger_emr.cluster_operator import ClusterOperator
+from verger_emr.serverless import jobs_under_way
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,6 +34,9 @@ ADVICE = (
 class EmrStartClusterOperator(ClusterOperator):
     """Ask for a run's cluster and wait until it takes steps; returns its id.
 
+    A run whose stages are serverless jobs has none (`body` is None): its application starts with
+    the first job. Airflow would skip the stages with a setup that is skipped, so this one succeeds.
+
     A try that follows a broken one goes on with the cluster that this one asked for. A cluster that
     does not become ready, or that no further try waits for, is terminated: no teardown follows a
     setup that failed.
@@ -49,6 +54,9 @@ class EmrStartClusterOperator(ClusterOperator):
 
     def execute(self, context: Context) -> str:
         """Raises AirflowException, with EMR's reason, for a cluster that does not become ready."""
+        if self.body is None:
+            self.log.info("no cluster: the stages of this run are serverless jobs")
+            return ""
         with self._no_orphan(context):
             return self._start(context)
 
@@ -148,16 +156,26 @@ class EmrStartClusterOperator(ClusterOperator):
 
 
 class EmrEndClusterOperator(ClusterOperator):
-    """Terminate a run's cluster."""
+    """Terminate a run's cluster; or cancel the run's jobs that its serverless `application` still
+    has, such as one whose task lost its worker.
+    """
 
-    template_fields: Sequence[str] = aws_template_fields("cluster_id")
+    template_fields: Sequence[str] = aws_template_fields("cluster_id", "application", "lake")
 
-    def __init__(self, *, cluster_id: Any, **kwargs: Any) -> None:
+    def __init__(self, *, cluster_id: Any, application: Any, lake: Any, **kwargs: Any) -> None:
         super().__init__(botocore_config=RETRIES, **kwargs)
         self.cluster_id = cluster_id
+        self.application = application
+        self.lake = lake
 
     def execute(self, context: Context) -> None:
-        """Raises what EMR says where the cluster may still be up."""
+        """Raises what EMR says where the cluster or a job may still be up."""
+        if self.application:
+            emr: Any = EmrServerlessHook(**self._hook_parameters).conn
+            for job in jobs_under_way(emr, self.application, context["run_id"], self.lake):
+                self.log.info("Cancelling job %s, which nobody waits for", job)
+                emr.cancel_job_run(applicationId=self.application, jobRunId=job)
+            return
         self.link(context, self.cluster_id)
         self.end(self.cluster_id)
 

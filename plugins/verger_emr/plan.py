@@ -17,7 +17,9 @@ from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan, reusable, settle
 from verger_emr.cluster import cluster
+from verger_emr.jobs import jobs
 from verger_emr.steps import steps
+from verger_runs.backends import SERVERLESS, chosen_backend
 from verger_runs.defaults import poll_seconds
 from verger_runs.delivery import Delivery
 from verger_runs.deployment import Deployment, DeploymentError
@@ -39,7 +41,9 @@ def check(params: Mapping[str, Any], deployment: Deployment, s3: S3Hook) -> str:
     region_of(s3)
     for address in (deployment.landing, deployment.lake, deployment.logs):
         _check_bucket(s3, address)
-    _current_release(s3, deployment.code)
+    release = _current_release(s3, deployment.code)
+    if chosen_backend(request, deployment) == SERVERLESS:
+        _check_serverless(deployment, release)
     return images
 
 
@@ -48,8 +52,9 @@ def plan(
 ) -> dict[str, Any]:
     """Plan the run and store the plan in the lake; returns what the run's other tasks need.
 
-    Its keys: `lake`, `cluster` (RunJobFlow's body), one for each stage (its step, or None where the
-    stage is reused), `to_do` (the stages with work), `dry_run`, and `table`, the plan for people.
+    Its keys: `lake`, `backend`, `cluster` (RunJobFlow's body; None where stages are jobs of the
+    serverless `application`), one for each stage (its step or job, or None where the stage is
+    reused), `to_do` (the stages with work), `dry_run`, and `table`, the plan for people.
 
     Raises one of refusals.REFUSALS with what to mend.
     """
@@ -77,14 +82,20 @@ def plan(
     if not request.dry_run:
         settle(made, lake, found)
     _store_table(lake.storage, made, to_do, expected)
-    todo_steps = steps(made, deployment.lake, release)
+    serverless = expected.backend == SERVERLESS
+    if serverless:
+        work = jobs(made, deployment, release, request.workers, region)
+    else:
+        work = steps(made, deployment.lake, release)
     return {
         "lake": deployment.lake,
-        "cluster": cluster(request, deployment, release, run_id, region),
+        "backend": expected.backend,
+        "application": deployment.application if serverless else "",
+        "cluster": None if serverless else cluster(request, deployment, release, run_id, region),
         "to_do": [] if request.dry_run else to_do,
         "dry_run": request.dry_run,
         "table": as_table(made, to_do, expected),
-        **{stage: todo_steps[stage] if stage in to_do else None for stage in STAGES},
+        **{stage: work[stage] if stage in to_do else None for stage in STAGES},
     }
 
 
@@ -112,7 +123,7 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
             *rows,
             f"  {'all':<24} {total.new:>8,} {total.changed:>8,} {total.deleted:>8,}",
             *stages,
-            f"  {expected.node_hours:g} node-hours, ${expected.dollars:.2f} "
+            f"  {_hours(expected)}, ${expected.dollars:.2f} "
             f"(prices of {expected.prices_as_of}, speed "
             + (
                 f"of the last {expected.measured_runs} runs)"
@@ -121,7 +132,7 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
             ),
             f"  of that, requests to S3: ${expected.s3_dollars:g}; an hour of waiting for "
             f"photographs: ${expected.waiting_dollars_an_hour:g}",
-            f"  {expected.vcpus} vCPUs of the quota of EC2 (Running On-Demand Standard instances)",
+            f"  {expected.vcpus} vCPUs of the quota of {_quota(expected)}",
             f"  models: published {plan.model.id}"
             if plan.model
             else "  models: fitted by this run",
@@ -132,6 +143,18 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
             ),
         ]
     )
+
+
+def _hours(expected: Estimate) -> str:
+    if expected.backend == SERVERLESS:
+        return f"{expected.vcpu_hours:g} vCPU-hours, {expected.gb_hours:g} GB-hours"
+    return f"{expected.node_hours:g} node-hours"
+
+
+def _quota(expected: Estimate) -> str:
+    if expected.backend == SERVERLESS:
+        return "EMR Serverless (Max concurrent vCPUs per account)"
+    return "EC2 (Running On-Demand Standard instances)"
 
 
 def table_key(run_id: str) -> str:
@@ -170,6 +193,15 @@ def _check_bucket(s3: S3Hook, address: str) -> None:
         raise DeploymentError(
             f"bucket {bucket} (of {address}) cannot be reached: create it, or let the connection "
             "aws_default read it, or correct the Airflow variable"
+        )
+
+
+def _check_serverless(deployment: Deployment, release: Release) -> None:
+    deployment.require_serverless()
+    if release.wheels and not release.archive:
+        raise DeploymentError(
+            "the published code has no Python packages for serverless jobs: publish it again with "
+            f"`make publish CODE={deployment.code}`, or choose the backend cluster"
         )
 
 

@@ -21,7 +21,7 @@ def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]
         submit += ["--py-files", release.package]
     flags = ["--lake", lake, "--run", plan.run_id]
     return {
-        "Name": f"{stage} {plan.run_id} {_fingerprint(stage, plan)}",
+        "Name": work_name(stage, plan),
         # The DAG terminates the cluster; a failed step must leave it to tell why.
         "ActionOnFailure": "CONTINUE",
         "HadoopJarStep": {
@@ -31,7 +31,7 @@ def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]
     }
 
 
-def _fingerprint(stage: str, plan: Plan) -> str:
-    """Stands for all checkpoints that the step has to bring into being."""
+def work_name(stage: str, plan: Plan) -> str:
+    """Stands for the stage, the run, and all checkpoints that have to be brought into being."""
     needed = {f"{kind}/{of}": "" for kind, of in plan.checkpoints()[stage]}
-    return fingerprint(stage, 1, {}, needed)
+    return f"{stage} {plan.run_id} {fingerprint(stage, 1, {}, needed)}"

@@ -14,6 +14,7 @@ from verger_emr.cluster import CREATED_BY
 from verger_emr.plan import table_key
 from verger_pages.places import lake
 from verger_pages.templating import render
+from verger_runs.backends import SERVERLESS
 
 CHANGES = ("new", "changed", "deleted")
 UP = "../../"  # from a run's page to the folder of all pages
@@ -89,7 +90,7 @@ def facts(plan: Mapping[str, Any]) -> list[Fact]:
     return [
         Fact(f"{plan['photographs']:,}", "photographs"),
         Fact(f"{new:,}", "new"),
-        Fact(f"{plan['node_hours']:g}", "node-hours, estimated"),
+        *_hours(plan),
         Fact(f"${plan['dollars']:.2f}", f"estimated, prices of {plan['prices_as_of']}"),
     ]
 
@@ -98,7 +99,7 @@ def outcome(summary: Mapping[str, Any]) -> list[Fact]:
     """What came of it, in numbers."""
     names = ("images", "quarantined", "descriptors", "images_without_descriptors")
     told = [Fact(f"{summary[name]:,}", name.replace("_", " ")) for name in names if name in summary]
-    return [*told, Fact(f"{sum(summary['seconds'].values()):,.0f} s", "of work on the cluster")]
+    return [*told, Fact(f"{sum(summary['seconds'].values()):,.0f} s", "of work by the stages")]
 
 
 def _first_answers(summary: Mapping[str, Any]) -> Iterator[Row]:
@@ -107,6 +108,15 @@ def _first_answers(summary: Mapping[str, Any]) -> Iterator[Row]:
         n = of["photographs"]
         cells = (of["photographs"], of["right_species"], of["right_label"], of["not_known"])
         yield Row((label, *(f"{cell:,}" for cell in cells)), 100 * of["right_label"] // max(n, 1))
+
+
+def _hours(plan: Mapping[str, Any]) -> Iterator[Fact]:
+    """Of nodes, or of serverless jobs' processors and memory."""
+    if plan.get("backend") == SERVERLESS:
+        yield Fact(f"{plan['vcpu_hours']:g}", "vCPU-hours, estimated")
+        yield Fact(f"{plan['gb_hours']:g}", "GB-hours, estimated")
+    else:
+        yield Fact(f"{plan['node_hours']:g}", "node-hours, estimated")
 
 
 def _changes(changes: Mapping[str, Mapping[str, int]]) -> Iterator[Row]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from verger_runs.backends import BACKENDS, CLUSTER
+
 PREFIX = "verger_"
 # These have no sensible default: without them nothing can run.
 REQUIRED = ("landing", "lake", "code", "logs")
@@ -32,6 +34,9 @@ class Deployment:
     primary_type: str = "m7i.xlarge"
     core_type: str = "m7i.2xlarge"
     task_type: str = "m7i.2xlarge"
+    backend: str = CLUSTER  # where stages run, unless the form says otherwise
+    application: str = ""  # id of the EMR Serverless application
+    job_role: str = ""  # ARN of the role that its jobs work with
     delivery: str = "60"  # complete after so many quiet seconds, or by `_READY` (delivery.py)
     idle_seconds: int = 15 * 60  # EMR ends a cluster that has had no work for so long
     cluster_hours: int = 24  # `reap_clusters` ends a cluster that is older, whatever it does
@@ -70,8 +75,22 @@ class Deployment:
                 f"the Airflow variable {PREFIX}delivery is {delivery!r}: "
                 "use a number of seconds, or _READY"
             )
+        backend = given.get("backend", CLUSTER)
+        if backend not in BACKENDS:
+            raise DeploymentError(
+                f"the Airflow variable {PREFIX}backend is {backend!r}: use {' or '.join(BACKENDS)}"
+            )
         words = {name: value for name, value in given.items() if name not in NUMBERS}
         return cls(**words, **numbers)  # type: ignore[arg-type]
+
+    def require_serverless(self) -> None:
+        """Raises DeploymentError where a variable is missing that serverless jobs need."""
+        needed = {"application": self.application, "job_role": self.job_role}
+        if missing := [PREFIX + name for name, value in needed.items() if not value]:
+            raise DeploymentError(
+                f"set the Airflow variable{'s' * (len(missing) > 1)} {', '.join(missing)} from the "
+                "stack's outputs, or choose the backend cluster"
+            )
 
 
 def _number(name: str, text: str) -> int:

@@ -12,6 +12,7 @@ from verger.config.presets import preset
 from verger.config.settings import Preset
 from verger.contract import PRESETS
 from verger.errors import SettingsError
+from verger_runs.backends import AS_DEPLOYED, BACKENDS
 
 MOST_NODES = 50
 MARKETS = ("spot", "on-demand")
@@ -27,7 +28,7 @@ class RequestError(ValueError):
 
 @dataclass(frozen=True)
 class Request:
-    """One run: which photographs, which method, how large a cluster, how much money.
+    """One run: which photographs, which method, where and how large, how much money.
 
     ``categories`` limits what is looked at to these labels; none means all. ``most_dollars`` is the
     estimate above which a run does not start; 0 means any.
@@ -44,6 +45,8 @@ class Request:
     task_market: str = MARKETS[0]
     most_dollars: float = 0.0
     dry_run: bool = False
+    backend: str = AS_DEPLOYED
+    workers: int = 2  # of serverless jobs
 
     @classmethod
     def read(cls, params: Mapping[str, Any]) -> Request:
@@ -60,6 +63,8 @@ class Request:
             task_market=str(params["task_market"]),
             most_dollars=float(params["most_dollars"]),
             dry_run=bool(params["dry_run"]),
+            backend=str(params["backend"]),
+            workers=int(params["workers"]),
         )
         request._check()
         return request
@@ -75,6 +80,8 @@ class Request:
         _choice("preset", self.preset, PRESETS)
         _choice("vocabulary", self.vocabulary, (REUSE, FIT))
         _choice("task_market", self.task_market, MARKETS)
+        _choice("backend", self.backend, (AS_DEPLOYED, *BACKENDS))
+        _within("workers", self.workers, 1, MOST_NODES)
         _within("core_nodes", self.core_nodes, 1, MOST_NODES)
         _within("task_nodes", self.task_nodes, 0, MOST_NODES)
         if not 0 <= self.most_dollars < inf:

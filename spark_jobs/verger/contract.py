@@ -92,7 +92,8 @@ class Release(Document):
 
     ``package`` is a zip, ``script`` the entry point of every stage. ``wheels`` is the folder of the
     locked Python packages that a cluster installs, with the package, by its ``bootstrap`` script;
-    both are None where the nodes have the packages already, and the package goes with each step.
+    ``archive`` holds the same packages for serverless jobs. All three are None where Spark's Python
+    has the packages already. The package goes with each job, and with each step without wheels.
     """
 
     package: str
@@ -100,6 +101,7 @@ class Release(Document):
     wheels: str | None
     bootstrap: str | None
     opencv: str  # the release that extracts descriptors there: part of what they are
+    archive: str | None = None
 
 
 # The release that new runs use, below the address of the code.

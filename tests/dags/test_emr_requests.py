@@ -172,6 +172,8 @@ PARAMS = {
     "task_market": "spot",
     "most_dollars": 0,
     "dry_run": False,
+    "backend": "as deployed",
+    "workers": 2,
 }
 
 
@@ -187,6 +189,8 @@ PARAMS = {
         ({"task_market": "flea"}, "choose spot or on-demand"),
         ({"categories": "Apple"}, "use a list, as"),
         ({"most_dollars": -1}, "use 0"),
+        ({"backend": "mainframe"}, "choose as deployed or cluster or serverless"),
+        ({"workers": 0}, "workers 0"),
     ],
 )
 def test_requests_that_cannot_be_are_refused_in_plain_words(change, told):

@@ -39,7 +39,9 @@ def end(server, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
 
     def ended(cluster):
-        EmrEndClusterOperator(task_id="end", cluster_id=cluster).execute(context())
+        EmrEndClusterOperator(
+            task_id="end", cluster_id=cluster, application="", lake="s3://lake"
+        ).execute(context())
 
     return ended
 
@@ -102,6 +104,14 @@ def start(server, monkeypatch):
 def test_a_cluster_is_asked_for_and_waited_for(server, start):
     cluster = start("calm").execute(context())
     assert server.cluster_status(cluster)["State"] == "WAITING"
+
+
+def test_a_run_of_serverless_jobs_has_no_cluster(server, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
+    before = server.emr.list_clusters()["Clusters"]
+    task = EmrStartClusterOperator(task_id="start", body=None, poll_seconds=1, deferrable=True)
+    assert task.execute(context()) == ""
+    assert server.emr.list_clusters()["Clusters"] == before
 
 
 def test_a_second_try_goes_on_with_the_cluster_of_the_first(server, start):

@@ -1,4 +1,6 @@
-"""The operator of a stage on a real EMR endpoint: one step a stage, whatever happens to tasks."""
+"""The operator of a stage on a real EMR endpoint: one step, or one serverless job, a stage,
+whatever happens to tasks.
+"""
 
 import asyncio
 import shutil
@@ -10,11 +12,14 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import BUCKET, SLEEP, eventually
+from tests.dags.emr_places import PLACES, ClusterPlace, ServerlessPlace
+from tests.emr_endpoint import APPLICATION, SLEEP, eventually
 from tests.plans import planned
 from verger.lake.checkpoint import Lake, Metrics
+from verger_emr import triggers
+from verger_emr.lifecycle import EmrEndClusterOperator
 from verger_emr.operators import EmrStageOperator
-from verger_emr.triggers import EmrStageTrigger
+from verger_runs.backends import CLUSTER, SERVERLESS
 
 IMPOSSIBLE = "import sys; print('12:00 import_images failed: bring more'); sys.exit(1)"
 BROKEN = "raise ValueError('a bug, not the user')"
@@ -45,11 +50,11 @@ def context(state="running"):
     return {"ti": Task(state), "run_id": RUN}
 
 
-@pytest.fixture
-def cluster(server, monkeypatch):
-    """A cluster that keeps its logs, and the connection by which operators find the endpoint."""
+@pytest.fixture(params=[CLUSTER, SERVERLESS])
+def place(request, server, lake, monkeypatch):
+    """What runs the stage; and the connection by which operators find the endpoint."""
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
-    return server.cluster(LogUri=f"s3://{BUCKET}/logs/")
+    return PLACES[request.param].made(server, lake.storage.root)
 
 
 @pytest.fixture
@@ -66,19 +71,13 @@ def lake(tmp_path):
 
 
 @pytest.fixture
-def operator(server, cluster, lake):
-    """Makes the operator of a stage whose step runs a script; each call is another try."""
+def operator(place, lake):
+    """Makes the operator of a stage whose work runs a script; each call is another try."""
 
     def make(script, **options):
-        args = ["spark-submit", server.upload("stage.py", script)]
-        step = {
-            "Name": "import_images run-1",
-            "ActionOnFailure": "CONTINUE",
-            "HadoopJarStep": {"Jar": "command-runner.jar", "Args": args},
-        }
         settings = {
-            "cluster_id": cluster,
-            "step": step,
+            **place.options,
+            "work": place.work(script),
             "lake": lake.storage.root,
             "deferrable": False,
             **options,
@@ -90,17 +89,13 @@ def operator(server, cluster, lake):
     return make
 
 
-def steps(server, cluster):
-    return server.emr.list_steps(ClusterId=cluster)["Steps"]
+def test_a_task_ends_with_its_work(place, operator):
+    work_id = operator("print('done')").execute(context())
+    assert place.all() == [(work_id, place.DONE)]
 
 
-def test_a_task_ends_with_its_step(server, cluster, operator):
-    step_id = operator("print('done')").execute(context())
-    assert server.step_status(cluster, step_id)["State"] == "COMPLETED"
-
-
-def test_a_second_try_waits_for_the_step_that_is_running_and_a_killed_task_cancels_it(
-    server, cluster, operator
+def test_a_second_try_waits_for_the_work_that_is_running_and_a_killed_task_cancels_it(
+    place, operator
 ):
     first, second = operator(SLEEP), operator(SLEEP)
     ended = []
@@ -112,17 +107,17 @@ def test_a_second_try_waits_for_the_step_that_is_running_and_a_killed_task_cance
 
     tries = [threading.Thread(target=run, args=(task,)) for task in (first, second)]
     tries[0].start()
-    eventually(lambda: steps(server, cluster), "the step of the first try")
-    (running,) = steps(server, cluster)
-    server.await_sleeper(cluster, running["Id"])
+    eventually(place.all, "the work of the first try")
+    ((running, _),) = place.all()
+    place.await_sleeper(running)
     tries[1].start()
-    eventually(lambda: second._step_id is not None, "the second try to find its step")
-    assert [step["Id"] for step in steps(server, cluster)] == [running["Id"]]
+    eventually(lambda: second._begun is not None, "the second try to find its work")
+    assert place.all() == [(running, "RUNNING")]
     second.on_kill()
     for thread in tries:
         thread.join()
-    assert server.step_status(cluster, running["Id"])["State"] == "CANCELLED"
-    assert all("CANCELLED" in reason for reason in ended)
+    assert place.all() == [(running, "CANCELLED")]
+    assert all("CANCELL" in reason for reason in ended)
 
 
 def test_what_a_person_must_mend_is_told_and_not_tried_again(operator):
@@ -136,111 +131,78 @@ def test_what_broke_otherwise_is_told_and_may_be_tried_again(operator):
     assert not isinstance(caught.value, AirflowFailException)
 
 
-def test_a_cleared_task_concludes_with_the_step_that_has_already_done_the_work(
-    server, cluster, operator
-):
+def test_a_cleared_task_concludes_with_what_has_already_done_the_work(place, operator):
     done = operator("print('done')").execute(context())
     assert operator(SLEEP).execute(context()) == done
-    assert len(steps(server, cluster)) == 1
+    assert len(place.all()) == 1
 
 
 @pytest.mark.parametrize("state", ["running", None], ids=["worker replaced", "token expired"])
-def test_a_task_that_loses_its_airflow_leaves_its_step_to_the_next_try(
-    server, cluster, operator, state
-):
+def test_a_task_that_loses_its_airflow_leaves_its_work_to_the_next_try(place, operator, state):
     first = operator(SLEEP)
     with pytest.raises(TaskDeferred):
         operator(SLEEP, deferrable=True).execute(context())
-    (step,) = steps(server, cluster)
-    first._step_id, first._context = step["Id"], context(state)
+    ((work_id, _),) = place.all()
+    first._begun = work_id, context(state)
     first.on_kill()
-    server.await_sleeper(cluster, step["Id"])
-    assert server.step_status(cluster, step["Id"])["State"] == "RUNNING"
+    place.await_sleeper(work_id)
+    assert place.all() == [(work_id, "RUNNING")]
     with pytest.raises(TaskDeferred) as left:
         operator(SLEEP, deferrable=True).execute(context())
-    assert left.value.trigger.serialized_fields["step_ids"] == [step["Id"]]
-    server.emr.cancel_steps(ClusterId=cluster, StepIds=[step["Id"]])
+    assert left.value.trigger.return_value == [work_id]
+    place.cancel(work_id)
+    place.await_state(work_id, "CANCELLED")
 
 
-def test_a_completed_step_whose_checkpoint_is_gone_is_added_again(server, cluster, operator, lake):
+def test_work_that_is_done_but_whose_checkpoint_is_gone_is_done_again(place, operator, lake):
     done = operator("print('done')").execute(context())
     shutil.rmtree(Path(lake.storage.root) / "images")
     again = operator("print('done')").execute(context())
-    assert again != done
-    assert server.step_status(cluster, again)["State"] == "COMPLETED"
+    assert place.all() == [(again, place.DONE), (done, place.DONE)]
 
 
 @pytest.mark.parametrize("end", ["FAILED", "CANCELLED"])
-def test_a_step_that_did_not_do_the_work_is_added_again(server, cluster, operator, end):
+def test_work_that_did_not_come_to_its_end_is_begun_again(place, operator, end):
     if end == "FAILED":
         with pytest.raises(AirflowException):
             operator(BROKEN).execute(context())
     else:
-        (step_id,) = server.add(cluster, operator(SLEEP).step)
-        server.emr.cancel_steps(ClusterId=cluster, StepIds=[step_id])
-        server.await_step(cluster, step_id, "CANCELLED")
-    again = operator("print('done')").execute(context())
-    assert server.step_status(cluster, again)["State"] == "COMPLETED"
-    assert [step["Status"]["State"] for step in steps(server, cluster)] == ["COMPLETED", end]
+        work_id = place.submit(operator(SLEEP).work)
+        place.cancel(work_id)
+        place.await_state(work_id, "CANCELLED")
+    operator("print('done')").execute(context())
+    assert [state for _, state in place.all()] == [place.DONE, end]
 
 
-def test_a_stage_that_the_plan_reuses_asks_nothing_of_emr(server, cluster, operator):
-    task = operator("", step=None, cluster_id=None)
+def test_a_stage_that_the_plan_reuses_asks_nothing_of_emr(place, operator):
+    task = operator("", work=None, cluster_id=None)
     assert task.execute(context()) is None
-    assert steps(server, cluster) == []
-
-
-class TestWhereTheClusterIsGone:
-    def test_nothing_is_submitted_and_the_reason_says_what_to_do(self, server, cluster, operator):
-        server.emr.terminate_job_flows(JobFlowIds=[cluster])
-        server.await_cluster(cluster, "TERMINATED")
-        with pytest.raises(AirflowFailException) as caught:
-            operator(SLEEP).execute(context())
-        assert f"cluster {cluster} is gone (TERMINATED)" in str(caught.value)
-        assert "Clear the task create_cluster with its downstream tasks" in str(caught.value)
-        assert steps(server, cluster) == []
-
-    def test_a_cluster_that_emr_has_forgotten_is_gone_too(self, operator):
-        with pytest.raises(AirflowFailException, match="EMR does not know it"):
-            operator(SLEEP, cluster_id="j-FORGOTTEN").execute(context())
-
-    def test_a_stage_that_was_done_before_is_still_done(self, server, cluster, operator):
-        done = operator("print('done')").execute(context())
-        server.emr.terminate_job_flows(JobFlowIds=[cluster])
-        server.await_cluster(cluster, "TERMINATED")
-        assert operator(SLEEP).execute(context()) == done
-
-    def test_a_refusal_for_another_reason_stays_what_it_is(self, server, operator):
-        parallel = server.cluster(StepConcurrencyLevel=2)
-        task = operator(SLEEP, cluster_id=parallel)
-        task.step = {**task.step, "ActionOnFailure": "TERMINATE_CLUSTER"}
-        with pytest.raises(ClientError, match="ActionOnFailure TERMINATE_CLUSTER is not valid"):
-            task.execute(context())
+    assert place.all() == []
 
 
 class TestWhereTheTriggererWaits:
     """As on AWS: the task defers, and Airflow resumes it."""
 
     @pytest.fixture
-    def deferred(self, server, cluster, operator):
-        """A task that has deferred, the trigger that waits for it, and its step."""
+    def deferred(self, place, operator):
+        """A task that has deferred, the trigger that waits for it, and its work."""
         task = operator(SLEEP, deferrable=True, execution_timeout=timedelta(seconds=2))
         with pytest.raises(TaskDeferred) as left:
             task.execute(context())
         assert left.value.timeout == timedelta(minutes=1, seconds=2)  # even if its trigger is lost
-        (step,) = steps(server, cluster)
-        server.await_sleeper(cluster, step["Id"])
-        return task, left.value.trigger, step["Id"]
+        ((work_id, _),) = place.all()
+        place.await_sleeper(work_id)
+        return task, left.value.trigger, work_id
 
-    def test_a_person_who_clears_the_task_cancels_the_step(self, server, cluster, deferred):
-        _, trigger, step_id = deferred
+    def test_a_person_who_clears_the_task_cancels_the_work(self, place, deferred):
+        _, trigger, work_id = deferred
         path, arguments = trigger.serialize()  # the triggerer makes it anew from these
-        assert path == f"{EmrStageTrigger.__module__}.EmrStageTrigger"
-        asyncio.run(EmrStageTrigger(**arguments).on_kill())
-        server.await_step(cluster, step_id, "CANCELLED")
+        assert path == f"{triggers.__name__}.{type(trigger).__name__}"
+        asyncio.run(getattr(triggers, type(trigger).__name__)(**arguments).on_kill())
+        place.await_state(work_id, "CANCELLED")
 
-    def test_a_wait_that_is_over_cancels_the_step(self, server, cluster, deferred):
-        task, trigger, step_id = deferred
+    def test_a_wait_that_is_over_cancels_the_work(self, place, deferred):
+        task, trigger, work_id = deferred
 
         async def wait():
             return await anext(trigger.run())
@@ -248,8 +210,91 @@ class TestWhereTheTriggererWaits:
         event = asyncio.run(wait())
         with pytest.raises(AirflowException, match="stopped waiting"):
             task.execute_complete(context(), event.payload)
-        server.await_step(cluster, step_id, "CANCELLED")
+        place.await_state(work_id, "CANCELLED")
 
-    def test_a_step_that_is_done_already_defers_nothing(self, operator):
+    def test_a_wait_for_work_that_fails_ends_with_its_words(self, operator):
+        task = operator(IMPOSSIBLE, deferrable=True)
+        with pytest.raises(TaskDeferred) as left:
+            task.execute(context())
+
+        async def wait():
+            return await anext(left.value.trigger.run())
+
+        event = asyncio.run(wait())
+        with pytest.raises(AirflowFailException, match=r"^import_images failed: bring more$"):
+            task.execute_complete(context(), event.payload)
+
+    def test_work_that_is_done_already_defers_nothing(self, operator):
         done = operator("print('done')").execute(context())
         assert operator(SLEEP, deferrable=True).execute(context()) == done
+
+
+class TestWhereTheClusterIsGone:
+    @pytest.fixture
+    def place(self, server, lake, monkeypatch):
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
+        return ClusterPlace.made(server, lake.storage.root)
+
+    def test_nothing_is_submitted_and_the_reason_says_what_to_do(self, server, place, operator):
+        server.emr.terminate_job_flows(JobFlowIds=[place.cluster])
+        server.await_cluster(place.cluster, "TERMINATED")
+        with pytest.raises(AirflowFailException) as caught:
+            operator(SLEEP).execute(context())
+        assert f"cluster {place.cluster} is gone (TERMINATED)" in str(caught.value)
+        assert "Clear the task create_cluster with its downstream tasks" in str(caught.value)
+        assert place.all() == []
+
+    def test_a_cluster_that_emr_has_forgotten_is_gone_too(self, operator):
+        with pytest.raises(AirflowFailException, match="EMR does not know it"):
+            operator(SLEEP, cluster_id="j-FORGOTTEN").execute(context())
+
+    def test_a_stage_that_was_done_before_is_still_done(self, server, place, operator):
+        done = operator("print('done')").execute(context())
+        server.emr.terminate_job_flows(JobFlowIds=[place.cluster])
+        server.await_cluster(place.cluster, "TERMINATED")
+        assert operator(SLEEP).execute(context()) == done
+
+    def test_a_refusal_for_another_reason_stays_what_it_is(self, server, operator):
+        parallel = server.cluster(StepConcurrencyLevel=2)
+        task = operator(SLEEP, cluster_id=parallel)
+        task.work = {**task.work, "ActionOnFailure": "TERMINATE_CLUSTER"}
+        with pytest.raises(ClientError, match="ActionOnFailure TERMINATE_CLUSTER is not valid"):
+            task.execute(context())
+
+
+class TestServerlessJobs:
+    @pytest.fixture
+    def place(self, server, lake, monkeypatch):
+        monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
+        return ServerlessPlace.made(server, lake.storage.root)
+
+    def test_two_tries_that_submit_at_the_same_moment_have_one_job(self, place, operator):
+        first, second = operator(SLEEP), operator(SLEEP)
+        assert first.emr.find() is None
+        assert second.emr.find() is None
+        job = first.emr.submit()
+        assert second.emr.submit() == job
+        assert [work_id for work_id, _ in place.all()] == [job]
+        place.cancel(job)
+
+    def test_a_job_of_another_lake_is_left_alone(self, server, place, operator):
+        theirs = ServerlessPlace.made(server, "s3://theirs")
+        running = theirs.submit(theirs.work(SLEEP))
+        own = operator("print('done')").execute(context())
+        assert place.all() == [(own, place.DONE)]
+        theirs.cancel(running)
+
+    def test_an_application_that_is_gone_is_told_with_what_to_do(self, place, operator):
+        work = {**place.work(SLEEP), "applicationId": "00gone"}
+        with pytest.raises(AirflowFailException, match="00gone is gone: set the Airflow variable"):
+            operator("", work=work).execute(context())
+
+    def test_the_teardown_cancels_what_still_runs_of_this_run_alone(self, server, place):
+        theirs = ServerlessPlace.made(server, "s3://theirs")
+        running = place.submit(place.work(SLEEP)), theirs.submit(theirs.work(SLEEP))
+        EmrEndClusterOperator(
+            task_id="end", cluster_id="", application=APPLICATION, lake=place.lake
+        ).execute(context())
+        place.await_state(running[0], "CANCELLED")
+        assert dict(theirs.all())[running[1]] not in ("CANCELLED", "CANCELLING")
+        theirs.cancel(running[1])

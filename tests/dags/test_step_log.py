@@ -9,14 +9,15 @@ import pytest
 from moto import mock_aws
 
 from verger.contract import find_failure
-from verger_emr.step_log import ARCHIVED_AFTER, StepLog, log_folder, tail
+from verger_emr.backend import CANCELLED, FAILED, Status
+from verger_emr.step_log import ARCHIVED_AFTER, StepLog, below, step_folder, tail
 
 FOLDER = "emr/j-1/steps/s-2"
 
 
 def test_logs_lie_below_the_clusters_log_uri():
-    assert log_folder("s3n://logs/emr/", "j-1", "s-2") == ("logs", FOLDER)
-    assert log_folder("s3://logs", "j-1", "s-2") == ("logs", "j-1/steps/s-2")
+    assert below("s3n://logs/emr/", step_folder("j-1", "s-2")) == ("logs", FOLDER)
+    assert below("s3://logs", step_folder("j-1", "s-2")) == ("logs", "j-1/steps/s-2")
 
 
 def test_the_tail_is_the_end_of_a_text():
@@ -40,7 +41,7 @@ def archive(log, name, text):
 
 def status(state, ended=timedelta(0)):
     """A step's status that ended so long ago (before now: positive)."""
-    return {"State": state, "Timeline": {"EndDateTime": datetime.now(UTC) - ended}}
+    return Status(state, state.upper(), datetime.now(UTC) - ended)
 
 
 def reason(words):
@@ -50,7 +51,7 @@ def reason(words):
 def test_what_was_archived_before_the_end_is_not_taken_for_the_whole(log):
     for name in ("stderr", "stdout"):
         archive(log, name, "so far")
-    failed = status("FAILED", ended=timedelta(seconds=-2))
+    failed = status(FAILED, ended=timedelta(seconds=-2))
     said = []
     reader = threading.Thread(target=lambda: said.append(log.read(failed, 0.1, reason)))
     reader.start()
@@ -65,21 +66,21 @@ def test_what_was_archived_before_the_end_is_not_taken_for_the_whole(log):
 
 def test_words_that_tell_why_are_enough_even_if_more_may_come(log):
     archive(log, "stdout", "12:00 reduce_pca failed: bring more")
-    failed = status("FAILED", ended=timedelta(seconds=-60))
+    failed = status(FAILED, ended=timedelta(seconds=-60))
     assert log.read(failed, 60, reason) == "12:00 reduce_pca failed: bring more"
 
 
 def test_logs_that_emr_never_brings_are_not_waited_for_for_ever(log):
     archive(log, "stderr", "half of it")
-    failed = status("FAILED", ended=ARCHIVED_AFTER + timedelta(seconds=1))
+    failed = status(FAILED, ended=ARCHIVED_AFTER + timedelta(seconds=1))
     assert log.read(failed, 60, reason) == "half of it"
 
 
 def test_nobody_waits_for_the_log_of_a_cancelled_step(log):
-    assert log.read(status("CANCELLED"), 60, reason) == ""
+    assert log.read(status(CANCELLED), 60, reason) == ""
     archive(log, "stdout", "I was at it")
-    assert log.read(status("CANCELLED"), 60, reason) == "I was at it"
+    assert log.read(status(CANCELLED), 60, reason) == "I was at it"
 
 
 def test_a_cluster_without_logs_has_nothing_to_wait_for(log):
-    assert StepLog(log.s3, "", None).read(status("FAILED"), 60, reason) == ""
+    assert StepLog(log.s3, "", None).read(status(FAILED), 60, reason) == ""

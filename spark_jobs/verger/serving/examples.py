@@ -74,6 +74,15 @@ REPLY: dict[str, Any] = {
         "distance": 8.1,
         "limit": 24.6,
     },
+    "names": {"scientific": "Malus domestica", "english": "apple", "french": "pomme"},
+    "facts": {
+        "energy": {
+            "value": "65",
+            "unit": "kcal per 100 g",
+            "source": "USDA FoodData Central",
+            "licence": "CC0 1.0",
+        }
+    },
     "distance": 8.1,
     "threshold": 24.6,
     "photo": {"bytes": 48211, "width": 1200, "height": 900, "blur": 0.12, "darkness": 0.03},

@@ -127,7 +127,10 @@ def _milliseconds(load: Load) -> str:
 def _publish(options: Options, lake: Path) -> None:
     images = options.folder(options.photographs)
     flags = ["--images", str(images), "--lake", str(lake), "--publish"]
-    subprocess.run([*VERGER, "pipeline", *flags], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    roomy = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--driver-memory 3g pyspark-shell"}
+    subprocess.run(
+        [*VERGER, "pipeline", *flags], cwd=ROOT, env=roomy, check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def _publish_again(lake: Path, model_id: str) -> str:

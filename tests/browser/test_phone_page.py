@@ -168,3 +168,20 @@ def test_without_a_photograph_nothing_is_said(visit, running):
     page = visit(running.address)
     expect(page.locator("#answer")).to_be_hidden()
     expect(page.locator("#feedback")).to_be_hidden()
+
+
+def test_names_and_facts_come_with_their_sources(visit, running, taught):
+    told = running.identify(taught[1][0].read_bytes()).json()
+    told["names"] = {"scientific": "Malus domestica", "french": "pomme"}
+    told["facts"] = {
+        "energy": {"value": "65", "unit": "kcal per 100 g", "source": "USDA", "licence": "CC0"},
+        "wikidata": {"value": "Q89", "unit": "", "source": "Wikidata", "licence": "CC0"},
+    }
+    page = visit(running.address, locale="fr-FR")
+    page.route("**/v1/identify", lambda route: route.fulfill(json=told))
+    ask(page, taught[1][0])
+    answered(page)
+    said = page.locator("#said")
+    for words in ("Malus domestica", "65 kcal pour 100 g", "Sources : USDA, CC0; Wikidata, CC0"):
+        expect(said).to_contain_text(words)
+    assert said.get_by_role("link").get_attribute("href") == "https://www.wikidata.org/wiki/Q89"

@@ -1,9 +1,13 @@
-"""Objects under a folder, with S3's manners."""
+"""Objects under a folder, with S3's manners; and in S3."""
 
 import hashlib
+import io
 
+import boto3
 import pytest
 
+from local_cloud import s3
+from local_cloud.process import free_port
 from verger.errors import ObjectGoneError, VergerError
 from verger.objects.addresses import open_storage
 from verger.objects.bucket import Bucket
@@ -53,3 +57,31 @@ def test_addresses_choose_the_storage():
 def test_other_addresses_are_refused_with_a_hint(address):
     with pytest.raises(VergerError, match="s3://"):
         open_storage(address)
+
+
+def test_an_object_is_opened_as_a_file_in_a_folder_and_in_s3(tmp_path, monkeypatch):
+    content = bytes(range(256)) * 12_000  # three megabytes: more than is read at once
+    (tmp_path / "s3" / "bucket").mkdir(parents=True)
+    (tmp_path / "s3" / "bucket" / "x").write_bytes(content)
+    keys, port = s3.Keys(), free_port()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret)
+    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1")
+    server = s3.server(tmp_path / "s3", port, keys, tmp_path / "log")
+    server.start()
+    try:
+        for storage in (
+            open_storage(str(tmp_path / "s3" / "bucket")),
+            open_storage("s3://bucket", client),
+        ):
+            with storage.open("x") as file:
+                file.seek(-1_000_000, io.SEEK_END)
+                assert file.read() == content[-1_000_000:]
+                file.seek(500_000)
+                assert file.read(10) == content[500_000:500_010]
+                file.seek(0)
+                assert file.read() == content
+            with pytest.raises(ObjectGoneError):
+                storage.open("y")
+    finally:
+        server.stop()

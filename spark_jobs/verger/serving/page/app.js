@@ -2,7 +2,7 @@
 
 import { drawPhotograph, tell } from "./answer.js";
 import { shrunk } from "./photograph.js";
-import { identify, leave, model, Problem, useKey } from "./service.js";
+import { identify, leave, model, Problem, UNREACHED, useKey } from "./service.js";
 import { current, say, speak } from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -41,7 +41,8 @@ async function look() {
 }
 
 function fail(error) {
-  if (!(error instanceof Problem)) status(() => say("offline"), { again: true });
+  if (!(error instanceof Problem)) throw error;
+  if (error.status === UNREACHED) status(() => say("offline"), { again: true });
   else if (error.status === 401) askForKey();
   else status(() => say("unreadable", { detail: error.message }), { again: error.status >= 429 });
 }
@@ -84,7 +85,8 @@ at("feedback").addEventListener("submit", async (event) => {
     event.target.reset();
     at("kept").textContent = say("kept");
   } catch (error) {
-    at("kept").textContent = error instanceof Problem ? error.message : say("offline");
+    if (!(error instanceof Problem)) throw error;
+    at("kept").textContent = error.status === UNREACHED ? say("offline") : error.message;
   }
 });
 

@@ -2,6 +2,9 @@
 
 const KEY = "verger-key";
 
+// In place of a status, where no answer came.
+export const UNREACHED = 0;
+
 /** A problem that the service told, with its status and its words. */
 export class Problem extends Error {
   constructor(status, detail) {
@@ -13,7 +16,7 @@ export class Problem extends Error {
 /** Keep the key that goes with every question from now on. */
 export const useKey = (key) => localStorage.setItem(KEY, key.trim());
 
-/** The answer about views of one fruit. Throws a Problem, or a TypeError without network. */
+/** The answer about views of one fruit. Throws a Problem, as all of these do. */
 export async function identify(photographs) {
   return (await ask("/v1/identify", { method: "POST", body: form(photographs) })).json();
 }
@@ -42,7 +45,9 @@ function form(photographs) {
 async function ask(path, options = {}) {
   const key = localStorage.getItem(KEY);
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
-  const told = await fetch(path, { ...options, headers });
+  const told = await fetch(path, { ...options, headers }).catch((error) => {
+    throw new Problem(UNREACHED, error.message);
+  });
   if (told.ok) return told;
   const problem = await told.json().catch(() => ({ detail: told.statusText }));
   throw new Problem(told.status, problem.detail);

@@ -6,15 +6,18 @@ import json
 import stat
 
 import pytest
+import requests
 
 from tests.service import service
 from verger.cli.main import main
 from verger.errors import SettingsError
+from verger.serving.app import create_app
 from verger.serving.keys import Doorkeeper, Key, KeyFile, add_key
 from verger.serving.problems import ProblemError
 from verger.serving.settings import Limits, ServiceSettings
 
 LIMITS = Limits()
+OPEN = {"/", "/page", "/service-worker.js", "/openapi.json", "/health/live", "/health/ready"}
 
 
 def test_a_new_key_is_shown_once_and_only_its_digest_is_kept(tmp_path, capsys):
@@ -42,6 +45,21 @@ def test_a_service_with_keys_answers_those_who_have_one(taught, tmp_path):
     assert without.headers["www-authenticate"] == "Bearer"
     assert (counted, alive) == (401, 200)
     assert key not in log
+
+
+def test_without_a_key_there_is_the_page_and_whether_it_is_alive_and_nothing_else(taught, tmp_path):
+    path = tmp_path / "keys.json"
+    add_key(path, "app")
+    routes = create_app(ServiceSettings(str(taught[0]), "fruits", keys=path)).routes
+    asked = {route.path: next(iter(getattr(route, "methods", ["GET"]))) for route in routes}
+    with service(taught[0], "--keys", str(path)) as running:
+        answers = {
+            path: requests.request(method, running.address + path, timeout=60).status_code
+            for path, method in asked.items()
+        }
+    unlocked = {path for path, status in answers.items() if status != 401}
+    assert unlocked == OPEN
+    assert len(answers) > len(OPEN)
 
 
 def test_a_key_may_be_a_secret_of_the_host(taught, monkeypatch):

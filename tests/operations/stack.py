@@ -8,20 +8,26 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import boto3
 import psutil
 import requests
+from PIL import Image
 
 from local_cloud.process import free_port
 from local_cloud.serving import supervisor
-from tests.photographs import jpeg, orchard
+from sample.album import Order, film
+from sample.catalogue import FRUITS
+from tests.photographs import packed
 from tests.places import REAL, REPOSITORY
 
 STILL_SECONDS = 600  # without any task beginning or ending
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
 EACH = 30
+DELIVERED = ("Kumquats", "Pomegranate", "Tamarillo")
+STAND_INS = dict(zip((*LABELS, *DELIVERED), FRUITS, strict=False))
 AUTUMN = "autumn"
 
 
@@ -178,17 +184,25 @@ def fresh(label: str, count: int = EACH) -> list[bytes]:
     """Photographs of a category that occurs nowhere else, real ones where they are."""
     if REAL.is_dir():
         return [p.read_bytes() for p in sorted((REAL / "Landing" / label).glob("*.jpg"))[:count]]
-    return [jpeg(sum(map(ord, label)) * 100 + number) for number in range(count)]
+    return drawn(label, count)
+
+
+def drawn(label: str, count: int) -> list[bytes]:
+    """A fruit of the sample under another name: like a real one, it can be recognised."""
+    frames = islice(film(STAND_INS[label], Order(EACH, seed=0)), count)
+    return [packed(Image.fromarray(frame), "JPEG") for frame in frames]
 
 
 def spring(folder: Path) -> Path:
     """A folder of photographs of four categories, real ones where they are."""
     images = folder / "spring"
-    if not REAL.is_dir():
-        return orchard(images, dict.fromkeys(LABELS, EACH))
     for label in LABELS:
         place = images / "Training" / label
         place.mkdir(parents=True)
-        for path in sorted((REAL / "Training" / label).glob("*.jpg"))[:EACH]:
-            (place / path.name).symlink_to(path)
+        if REAL.is_dir():
+            for path in sorted((REAL / "Training" / label).glob("*.jpg"))[:EACH]:
+                (place / path.name).symlink_to(path)
+        else:
+            for number, content in enumerate(drawn(label, EACH)):
+                (place / f"{number}_100.jpg").write_bytes(content)
     return images

@@ -11,7 +11,7 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, Request, Response
 
 from verger.errors import VergerError
-from verger_pages import drawn_routes, routes
+from verger_pages import asked_routes, drawn_routes, routes
 from verger_pages.answering import answer, refusal
 
 app = FastAPI(
@@ -22,6 +22,7 @@ app = FastAPI(
     openapi_url=None,
 )
 app.include_router(routes.router)
+app.include_router(asked_routes.router)
 app.include_router(drawn_routes.router)
 
 

@@ -27,6 +27,7 @@ PAGES = (
     "quality",
     "photographs",
     "suspects",
+    "identify",
     "card",
     "models",
     "compare?other=first",

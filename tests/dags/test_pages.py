@@ -26,6 +26,7 @@ PAGES = (
     "map",
     "words",
     "words?kind=colour",
+    "identify",
     "card",
     "models",
 )

@@ -1,0 +1,39 @@
+// A photograph is sent as it is chosen; its answer stands beside it, with the corners that spoke.
+const input = document.querySelector("#photograph");
+const asked = document.querySelector("#asked");
+const answer = document.querySelector("#answer");
+const SVG = "http://www.w3.org/2000/svg";
+
+const preview = (file) => {
+  const picture = new Image();
+  picture.alt = file.name;
+  picture.className = "large";
+  picture.src = URL.createObjectURL(file);
+  asked.replaceChildren(picture);
+};
+
+// Boxes are middle and sides, in shares of the photograph's.
+const draw = (boxes) => {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 1 1");
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.setAttribute("aria-hidden", "true");
+  for (const [x, y, width, height] of boxes) {
+    const box = document.createElementNS(SVG, "rect");
+    Object.entries({ x: x - width / 2, y: y - height / 2, width, height }).forEach(([name, value]) => box.setAttribute(name, value));
+    drawing.append(box);
+  }
+  asked.append(drawing);
+};
+
+input.addEventListener("change", async () => {
+  const [file] = input.files;
+  if (!file) return;
+  preview(file);
+  answer.textContent = "Looking …";
+  // A header of our own: no other site's page can send it.
+  const told = await fetch("identify", { method: "POST", body: file, headers: { "X-Verger": "identify", "Content-Type": "application/octet-stream" } });
+  answer.innerHTML = await told.text();
+  draw(JSON.parse(answer.querySelector("#boxes")?.innerHTML ?? "[]"));
+  answer.focus({ preventScroll: true });
+});

@@ -55,8 +55,8 @@ class ServiceAddress:
             ) from error
         if told.status_code == 401:
             raise RefusedError(
-                f"the service at {self.address} asks for a key: make one with `verger serve --keys FILE --new-key NAME`, "
-                "and set AIRFLOW__VERGER__SERVICE_KEY to it"
+                f"the service at {self.address} asks for a key: make one with `verger serve "
+                "--keys FILE --new-key NAME`, and set AIRFLOW__VERGER__SERVICE_KEY to it"
             )
         if told.status_code != 200:
             raise RefusedError(str(answer.get("detail", f"the service answers {told.status_code}")))

@@ -6,6 +6,7 @@ K ?= 1000
 PCA ?= 100
 PRESET ?= fruits
 VOCABULARY ?= fit
+BACKEND ?= cluster
 UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
@@ -54,7 +55,7 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 	@$(PYTHON) -m local_cloud.setup
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
-	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --k "$(K)" --pca "$(PCA)"
+	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --backend "$(BACKEND)" --k "$(K)" --pca "$(PCA)"
 
 serve: setup ## answer photographs by HTTP (SERVE_PORT=8000), with the model of the last `make run`
 	@exec $(PYTHON) -m local_cloud.serve $(images) --lake "$$LAKE" --port $(SERVE_PORT)

@@ -8,8 +8,11 @@ from cfnlint import api, decode
 from tests.unit.infra.conftest import REGION, TEMPLATE, airflow_policy, client, created
 from verger.catalogue import store as catalogue_store
 from verger.operations import vacuum
+from verger_emr.cluster import RELEASE_LABEL
 from verger_runs.deployment import Deployment
 from verger_runs.rates import MEASURED
+from verger_runs.request import MOST_NODES
+from verger_runs.serverless_cost import WORKER_CORES, WORKER_GB
 
 RESOURCES = decode.decode(str(TEMPLATE))[0]["Resources"]
 BUCKETS = ("Landing", "Lake", "Code", "Logs")
@@ -36,6 +39,20 @@ def test_its_outputs_fill_airflows_variables(account):
     assert deployment.subnet.startswith("subnet-")
     assert deployment.security_configuration == "verger"
     assert (deployment.service_role, deployment.instance_profile) == ("verger-emr", "verger-node")
+    assert deployment.job_role.endswith(":role/verger-job")
+    deployment.require_serverless()
+
+
+def test_the_application_is_the_release_of_the_clusters_and_holds_the_largest_request():
+    application = RESOURCES["Application"]["Properties"]
+    assert application["ReleaseLabel"] == RELEASE_LABEL
+    machines = MOST_NODES + 1  # and the driver
+    most = {name: int(of.split()[0]) for name, of in application["MaximumCapacity"].items()}
+    assert most == {
+        "Cpu": machines * WORKER_CORES,
+        "Memory": machines * WORKER_GB,
+        "Disk": machines * 20,
+    }
 
 
 @pytest.mark.parametrize("name", BUCKETS)

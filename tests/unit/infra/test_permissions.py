@@ -23,11 +23,11 @@ def airflow(account):
     return lambda *request: is_allowed(statements, *request)
 
 
-@pytest.fixture
-def node(account):
-    """Asks whether a node may do something."""
+@pytest.fixture(params=["verger-node", "verger-job"])
+def node(account, request):
+    """Asks whether a node, or a serverless job, may do something."""
     created()
-    statements = role_policy("verger-node", "buckets")
+    statements = role_policy(request.param, "buckets")
     return lambda *request: is_allowed(statements, *request)
 
 
@@ -54,8 +54,33 @@ def test_airflow_cannot_make_a_cluster_of_others_its_own_by_a_tag(airflow):
 
 
 @pytest.mark.parametrize(
+    ("action", "below"),
+    [
+        ("StartJobRun", ""),
+        ("ListJobRuns", ""),
+        ("GetApplication", ""),
+        ("GetJobRun", "/jobruns/1"),
+        ("CancelJobRun", "/jobruns/1"),
+        ("TagResource", "/jobruns/1"),
+    ],
+)
+def test_airflow_runs_jobs_of_the_projects_application_alone(account, action, below):
+    outputs = created()
+    statements = airflow_policy(outputs)
+    applications = f"arn:aws:emr-serverless:{REGION}:{ACCOUNT}:/applications"
+    ours = f"{applications}/{outputs['vergerapplication']}{below}"
+    assert is_allowed(statements, f"emr-serverless:{action}", ours)
+    theirs = f"{applications}/00theirs{below}"
+    assert not is_allowed(statements, f"emr-serverless:{action}", theirs)
+
+
+@pytest.mark.parametrize(
     ("role", "service"),
-    [("verger-emr", "elasticmapreduce.amazonaws.com"), ("verger-node", "ec2.amazonaws.com")],
+    [
+        ("verger-emr", "elasticmapreduce.amazonaws.com"),
+        ("verger-node", "ec2.amazonaws.com"),
+        ("verger-job", "emr-serverless.amazonaws.com"),
+    ],
 )
 def test_roles_are_passed_to_the_service_that_they_are_for(airflow, role, service):
     passed = "iam:PassedToService"

@@ -41,7 +41,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=lifespan,
     )
     tell_problems(app)
-    app.add_middleware(Guard, metrics=service.metrics, loopback=settings.is_loopback)
+    app.add_middleware(Guard, metrics=service.metrics, by_its_names=settings.is_open)
     for add in (add_answers, add_feedback, add_health, add_pages):
         add(app, service)
     return app

@@ -31,14 +31,14 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 class Guard:
     """Sets the headers, refuses what other sites send by a visitor's browser, counts requests.
 
-    On loopback only the machine's own names are answered to, so that no site can point its name
-    here (DNS rebinding).
+    Where no key is needed only the machine's own names are answered to, so that no site can point
+    its name here (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, loopback: bool) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, by_its_names: bool) -> None:
         self._app = app
         self._metrics = metrics
-        self._loopback = loopback
+        self._by_its_names = by_its_names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -66,7 +66,7 @@ class Guard:
 
     def _refusal(self, headers: Headers) -> ProblemError | None:
         host = headers.get("host", "")
-        if self._loopback and urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
+        if self._by_its_names and urlsplit(f"//{host}").hostname not in LOOPBACK_NAMES:
             return ProblemError(421, "host", f"this service is not {host}: ask 127.0.0.1")
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:

@@ -68,12 +68,17 @@ class ServiceSettings:
 
     def __post_init__(self) -> None:
         positive("--workers", self.workers)
-        if self.keys is None and not self.secret and not self.is_loopback:
+        if self.is_open and not self.is_loopback:
             raise SettingsError(
                 f"--host {self.host} is reached from other machines: name a file of API keys with "
                 "--keys FILE (--new-key NAME adds one), give a key in VERGER_API_KEY, or listen on "
                 "127.0.0.1"
             )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it answers without a key."""
+        return self.keys is None and not self.secret
 
     @property
     def is_loopback(self) -> bool:

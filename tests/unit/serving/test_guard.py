@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import requests
 
+from tests.service import service
+
 
 def test_every_response_is_strict(running):
     for path in ("/health/live", "/v1/identify", "/nowhere"):
@@ -24,8 +26,18 @@ def test_a_page_of_another_site_is_refused(running, taught):
     assert running.identify(photograph, headers={"Origin": running.address}).status_code == 200
 
 
-def test_on_loopback_another_name_is_refused(running):
+def test_without_keys_another_name_is_refused(running):
     assert running.get("/health/live", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_with_keys_a_proxy_may_give_it_a_name(taught, monkeypatch):
+    monkeypatch.setenv("VERGER_API_KEY", "verger_key")
+    named = {"Host": "fruit.example", "Authorization": "Bearer verger_key"}
+    photograph = taught[1][0].read_bytes()
+    with service(taught[0]) as started:
+        ours = started.identify(photograph, headers={**named, "Origin": "https://fruit.example"})
+        foreign = started.identify(photograph, headers={**named, "Origin": "https://evil.example"})
+    assert (ours.status_code, foreign.status_code) == (200, 403)
 
 
 def test_openapi_describes_what_is_answered(running):
@@ -33,6 +45,6 @@ def test_openapi_describes_what_is_answered(running):
     operation = told["paths"]["/v1/identify"]["post"]
     example = operation["responses"]["200"]["content"]["application/json"]["example"]
     known = told["components"]["schemas"]["Reply"]["properties"]
-    assert set(known) <= set(example)
+    assert set(example) == set(known)
     assert "application/problem+json" in operation["responses"]["413"]["content"]
     assert "multipart/form-data" in operation["requestBody"]["content"]

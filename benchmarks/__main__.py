@@ -18,7 +18,7 @@ from local_cloud.java import ensure_java
 from verger.contract import PRESETS
 
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
-ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment", "serve")
+ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment", "serve", "pages")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,8 +7,10 @@ photographed, described and answered is drawn from a seed.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +19,7 @@ import pyarrow.compute as pc
 from tests.lake_features import COMPONENTS, K, save_components, save_words
 from tests.photographs import jpeg
 from verger.catalogue.collection import Catalogue, Change, advance
-from verger.catalogue.keys import identity_of
+from verger.catalogue.keys import Identity, identity_of
 from verger.catalogue.store import CatalogueStore
 from verger.classification.metrics import report
 from verger.classification.tree import Tree
@@ -93,7 +95,7 @@ def _planned(lake: Lake, images: str, listing: list[StoredObject], run_id: str) 
     return plan
 
 
-def _answers(who, plan: Plan, rng: np.random.Generator) -> pa.Table:
+def _answers(who: Sequence[Identity], plan: Plan, rng: np.random.Generator) -> pa.Table:
     labels = [of.label for of in who]
     tree = Tree.of(labels, plan.names)
     truth = tree.positions(labels)
@@ -117,7 +119,7 @@ def _answers(who, plan: Plan, rng: np.random.Generator) -> pa.Table:
     return pa.table(columns, schema=schemas.ANSWERS)
 
 
-def _save_classifier(lake: Lake, plan: Plan, answers: pa.Table) -> dict:
+def _save_classifier(lake: Lake, plan: Plan, answers: pa.Table) -> dict[str, Any]:
     tree = Tree.of(answers.column("label").to_pylist(), plan.names)
     judged = answers.filter(pc.invert(answers.column("held_out")))
     levels = by_level(judged, tree)
@@ -148,7 +150,7 @@ def _save_quarantine(lake: Lake, plan: Plan, listing: list[StoredObject]) -> Non
     draft.commit(Metrics({}))
 
 
-def _publish(lake: Lake, plan: Plan, metrics: dict) -> Model:
+def _publish(lake: Lake, plan: Plan, metrics: dict[str, Any]) -> Model:
     recipe = plan.recipe
     model = Model(
         plan.run_id, "fruits", {}, recipe.vocabulary, recipe.pca, K, COMPONENTS, 50.0, {},

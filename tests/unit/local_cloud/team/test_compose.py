@@ -8,6 +8,7 @@ import sys
 import pytest
 import yaml
 
+from local_cloud.stack import APPLICATION, JOB_ROLE
 from local_cloud.team import dotenv, prepare
 from tests.places import REPOSITORY
 
@@ -76,6 +77,13 @@ def test_who_can_run_code_by_it_is_not_published():
         "s3",
         "serve",
     }
+
+
+def test_airflow_knows_the_serverless_application_of_the_endpoint():
+    settings = SERVICES["scheduler"]["environment"]
+    assert settings["AIRFLOW_VAR_VERGER_APPLICATION"] == APPLICATION
+    assert settings["AIRFLOW_VAR_VERGER_JOB_ROLE"] == JOB_ROLE
+    assert f"--application={APPLICATION}" in SERVICES["emr"]["command"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def models_page(shown: Shown) -> str:
     """All published models of the preset, newest first, as HTML."""
     models = sorted(shown.published.models, key=lambda model: model.published, reverse=True)
-    over_time = list(reversed(models))
+    judged = [model for model in reversed(models) if model.accuracy]
+    steps = max(1, len(judged) - 1)
     lines = {
-        level: [(i, model.accuracy[level]) for i, model in enumerate(over_time) if model.accuracy]
+        level: [(i / steps, model.accuracy[level]) for i, model in enumerate(judged)]
         for level in LEVELS
     }
     return render(

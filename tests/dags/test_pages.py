@@ -143,6 +143,12 @@ def test_an_earlier_model_can_be_looked_at_and_compared(see):
     assert see("orchard?model=none").status_code == 404
 
 
+def test_models_are_shown_over_time_with_what_was_put_in_use(see):
+    page = see("models")
+    assert page.text.count("<polyline") == 3  # species, variety, label
+    assert "second by second first by first" in shown(page)
+
+
 def test_what_was_delivered_since_is_told_with_a_button_to_run_for_it(places, see):
     kiwi = places / "in" / "Training" / "Kiwi's" / "1.jpg"
     kiwi.parent.mkdir()

@@ -61,16 +61,24 @@ export const nearest = (xs, ys, view, width, height, px, py, radius, colours) =>
   return best;
 };
 
+const ends = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
+
 /** The points within a polygon of pixels (even-odd rule). */
 export const within = (polygon, xs, ys, view, width, height, colours) => {
   const found = [];
+  const [left, right] = ends(polygon.map(([px]) => px));
+  const [top, bottom] = ends(polygon.map(([, py]) => py));
   for (let i = 0; i < xs.length; i++) {
     if (!colours[i]) continue;
-    const [px, py] = place(view, width, height, xs[i], ys[i]);
+    const px = width / 2 + (xs[i] - view.x) * view.scale;
+    const py = height / 2 - (ys[i] - view.y) * view.scale;
+    if (px < left || px > right || py < top || py > bottom) continue;
     let inside = false;
     for (let a = 0, b = polygon.length - 1; a < polygon.length; b = a++) {
-      const [ax, ay] = polygon[a];
-      const [bx, by] = polygon[b];
+      const ax = polygon[a][0];
+      const ay = polygon[a][1];
+      const bx = polygon[b][0];
+      const by = polygon[b][1];
       if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) inside = !inside;
     }
     if (inside) found.push(i);

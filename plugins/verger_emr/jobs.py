@@ -16,6 +16,7 @@ MOST_MINUTES = 12 * 60 + 5
 # Where Spark unpacks the archive, in the working directories of driver and executors.
 ENVIRONMENT = "environment"
 PYTHON = f"./{ENVIRONMENT}/bin/python"
+KERNELS = "/tmp/verger"  # noqa: S108  a worker is one job's alone
 # A worker has 4 vCPU and 16 GB: heap and overhead add up to that. OpenCV and numpy work outside
 # the JVM's heap; a vocabulary is fitted in the driver.
 WORKER = {
@@ -83,7 +84,8 @@ def _region(region: str) -> dict[str, str]:
 
 
 def _python(release: Release) -> dict[str, str]:
-    """There are no bootstrap actions: the packages come as an archive that Spark unpacks.
+    """There are no bootstrap actions: the packages come as an archive that Spark unpacks. Kernels
+    are compiled once on each worker, and kept where all its Python processes find them.
 
     https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-python-libraries.html
     """
@@ -91,6 +93,8 @@ def _python(release: Release) -> dict[str, str]:
         return {}
     return {
         "spark.archives": f"{release.archive}#{ENVIRONMENT}",
+        "spark.emr-serverless.driverEnv.XDG_CACHE_HOME": KERNELS,
+        "spark.executorEnv.XDG_CACHE_HOME": KERNELS,
         "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": PYTHON,
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": PYTHON,
         "spark.executorEnv.PYSPARK_PYTHON": PYTHON,

@@ -1,15 +1,18 @@
 """The serverless job of each stage, and what a run of them costs: pure functions."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import boto3
 import pytest
 from botocore.validate import ParamValidator
 
+from infra.publish import pack
 from tests.plans import planned
 from verger.contract import STAGES, Release
 from verger.lake.checkpoint import Lake
-from verger_emr.jobs import PYTHON, jobs
+from verger_emr.jobs import KERNELS, PYTHON, jobs
 from verger_emr.plan import as_table
 from verger_emr.steps import steps
 from verger_runs.backends import AS_DEPLOYED, CLUSTER, SERVERLESS, chosen_backend
@@ -89,6 +92,27 @@ def test_driver_and_executors_use_the_packages_of_the_archive():
     assert "spark.archives" not in defaults(
         jobs(planned(), DEPLOYMENT, bare, 1, REGION)["reduce_pca"]
     )
+
+
+def test_compiled_kernels_are_kept_for_all_processes_of_a_worker(tmp_path):
+    settings = defaults(MADE["reduce_pca"])
+    assert settings["spark.executorEnv.XDG_CACHE_HOME"] == KERNELS
+    (tmp_path / "verger.zip").write_bytes(pack())
+    code = (
+        "from numba.core.caching import FunctionCache\n"
+        "from verger.kernels import hamming\n"
+        "kernel = next(of for of in vars(hamming).values() if hasattr(of, 'py_func'))\n"
+        "print(FunctionCache(kernel.py_func).cache_path)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "verger.zip"), "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.startswith(f"{tmp_path}/numba/")
 
 
 def test_jobs_are_found_by_their_tags_and_keep_their_logs():

@@ -65,6 +65,7 @@ def _row(service: Service, what: str, photographs: Sequence[bytes], requests: in
             },
             "photographs a second": round(fastest, 1),
             "photographs a second and core": round(fastest / (os.cpu_count() or 1), 1),
+            **_busy(),
         },
     )
 
@@ -96,6 +97,7 @@ def _changing(service: Service, lake: Path, photographs: Sequence[bytes], reques
             "models published": len(moved),
             "requests": len(load.seconds) + load.lost,
             "p50 and p99": _milliseconds(load),
+            **_busy(),
         },
     )
 
@@ -110,7 +112,7 @@ def _long(service: Service, photographs: Sequence[bytes], requests: int) -> Row:
         f"{requests:,} requests; memory after a tenth of them and at the end",
         {"requests": Timing((first.elapsed + rest.elapsed,), after, None)},
         [Bar("less memory than after a tenth", NOISE, before / after), _none_lost(first, rest)],
-        {"megabytes after a tenth": before, "megabytes at the end": after},
+        {"megabytes after a tenth": before, "megabytes at the end": after, **_busy()},
     )
 
 
@@ -118,6 +120,11 @@ def _none_lost(*loads: Load) -> Bar:
     answered = sum(len(load.seconds) for load in loads)
     lost = sum(load.lost for load in loads)
     return Bar("of the requests answered", 1.0, answered / (answered + lost))
+
+
+def _busy() -> dict[str, float]:
+    """What else the machine was doing: a load of its own clients and processes is about 3."""
+    return {"load average of the machine": round(os.getloadavg()[0], 1)}
 
 
 def _milliseconds(load: Load) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.service import service
 from verger.serving.keys import add_key
+from verger.serving.pages import PAGE
 
 SIZES, SCHEMES = {"phone": PHONE, "desktop": DESKTOP}, ("light", "dark")
 
@@ -185,3 +187,18 @@ def test_names_and_facts_come_with_their_sources(visit, running, taught):
     for words in ("Malus domestica", "65 kcal pour 100 g", "Sources : USDA, CC0; Wikidata, CC0"):
         expect(said).to_contain_text(words)
     assert said.get_by_role("link").get_attribute("href") == "https://www.wikidata.org/wiki/Q89"
+
+
+@pytest.mark.parametrize("language", ["English", "Français"])
+def test_whatever_the_page_says_it_says_in_both_languages(visit, running, language):
+    texts = [path.read_text() for path in [*sorted(PAGE.glob("*.js")), PAGE / "index.html"]]
+    names = {name for text in texts for name in re.findall(r'(?:\bsay\(|data-say=)"(\w+)"', text)}
+    assert len(names) > 25
+    page = visit(running.address)
+    page.get_by_role("button", name=language).click()
+    told = page.evaluate(
+        "async (names) => { const { say } = await import('/page/words.js');"
+        " return Object.fromEntries(names.map((name) => [name, say(name, {})])); }",
+        sorted(names),
+    )
+    assert [name for name, words in told.items() if words == name] == []

@@ -179,6 +179,7 @@ def emr_server(folder: Path, *options: str) -> Iterator[EmrServer]:
     work, log = folder / "work", folder / "server.log"
     command = [sys.executable, "-m", "local_cloud.emr", "--port", str(port), "--work", str(work)]
     command += ["--application", APPLICATION]
+    command += ["--least-idle", "1"]  # nobody should wait a minute
     objects.start()
     with log.open("w") as stderr:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A cluster's life: STARTING -> RUNNING <-> WAITING -> TERMINATING -> TERMINATED(_WITH_ERRORS).
+"""A cluster's life: STARTING -> BOOTSTRAPPING -> RUNNING <-> WAITING -> TERMINATING -> the end.
 
 Everything here is called within the schedule's `changing`, except by the timers, which take it.
 """
@@ -6,49 +6,49 @@ Everything here is called within the schedule's `changing`, except by the timers
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.core.utils import utcnow
 from moto.emr import models as moto_emr
 from moto.emr.exceptions import ValidationException
 
-from local_cloud.emr.runner import Outcome, StepRequest
-from local_cloud.emr.step import LocalStep, isoformat, moment
-
-if TYPE_CHECKING:
-    from local_cloud.emr.schedule import StepSchedule
+from local_cloud.emr.blueprint import NO_ROOM, Blueprint
+from local_cloud.emr.bootstrap import run_actions
+from local_cloud.emr.outcome import Outcome, StepRequest
+from local_cloud.emr.processes import Leashed
+from local_cloud.emr.records import RecordedCluster
+from local_cloud.emr.step import LocalStep
+from local_cloud.emr.timing import Schedule, after
 
 log = logging.getLogger(__name__)
 
-# Long enough for a caller to meet a cluster that is not ready yet, as it always is on EMR.
-STARTUP_SECONDS = 0.5
+COMING = ("STARTING", "BOOTSTRAPPING")
 OVER = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 
 
-class LocalCluster(moto_emr.Cluster):
+class LocalCluster(RecordedCluster):
     """moto's cluster, with a life that depends on its steps."""
 
-    steps: list[LocalStep]  # type: ignore[assignment]  # moto's own type is its own Step
     state: str | None = "STARTING"
 
     def __init__(
-        self, backend: moto_emr.ElasticMapReduceBackend, schedule: StepSchedule, **attributes: Any
+        self, backend: moto_emr.ElasticMapReduceBackend, schedule: Schedule, **attributes: Any
     ) -> None:
         self._schedule = schedule
-        self._request = {**attributes, "steps": []}
-        self._reason = {"Message": "Provisioning Amazon EC2 capacity"}
-        self._final_state = "TERMINATED"
-        self._idle_timeout: int | None = None
+        self.asked = {**attributes, "steps": []}
+        self.reason = {"Message": "Provisioning Amazon EC2 capacity"}
+        self.final_state = "TERMINATED"
+        self.blueprint = Blueprint()
+        self._bootstrapping = Leashed()
         self._idle_since: datetime | None = None
         super().__init__(backend, **attributes)
 
-    # What moto calls.
-
     @property
     def status(self) -> dict[str, Any]:
-        return {**super().status, "StateChangeReason": self._reason}
+        return {**super().status, "StateChangeReason": self.reason}
 
     def run_bootstrap_actions(self) -> None:
         """Nothing at creation: `launch` follows when moto has built the cluster completely."""
@@ -67,8 +67,6 @@ class LocalCluster(moto_emr.Cluster):
         """What TerminateJobFlows does."""
         self._shut_down("USER_REQUEST", "Terminated by user request")
 
-    # What this endpoint calls.
-
     @property
     def ending(self) -> bool:
         return self.state == "TERMINATING" or self.over
@@ -77,47 +75,17 @@ class LocalCluster(moto_emr.Cluster):
     def over(self) -> bool:
         return self.state in OVER
 
-    def launch(self, idle_timeout: int | None) -> None:
-        """Get ready in a moment; `idle_timeout` is AutoTerminationPolicy's, in seconds."""
-        self._idle_timeout = idle_timeout
-        if self.bootstrap_actions:
-            log.warning(
-                "bootstrap actions of cluster %s are not run: "
-                "steps use the Python environment of this server",
-                self.id,
-            )
-        self._after(STARTUP_SECONDS, self._open)
-
-    def record(self) -> dict[str, Any]:
-        """What `resume` needs, for JSON."""
-        return {
-            "id": self.id,
-            "account": self.emr_backend.account_id,
-            "region": self.emr_backend.region_name,
-            "request": {**self._request, "step_concurrency_level": self.step_concurrency_level},
-            "tags": self._tags,
-            "idle_timeout": self._idle_timeout,
-            "state": self.state,
-            "reason": self._reason,
-            "final_state": self._final_state,
-            "created": self.creation_datetime.isoformat(),
-            "ready": isoformat(self.ready_datetime),
-            "ended": isoformat(self.end_datetime),
-            "steps": [step.record() for step in self.steps],
-        }
+    def launch(self, blueprint: Blueprint) -> None:
+        """Get ready in a moment, or find no room in the account."""
+        self.blueprint = blueprint
+        after(self._schedule, self._schedule.settings.startup, self._bootstrap)
 
     def resume(self, record: dict[str, Any]) -> None:
         """Be the cluster of a record, and go on."""
-        self.add_tags(record["tags"])
-        self._idle_timeout = record["idle_timeout"]
-        self.state, self._reason = record["state"], record["reason"]
-        self._final_state = record["final_state"]
-        self.creation_datetime = datetime.fromisoformat(record["created"])
-        self.ready_datetime = moment(record["ready"])
-        self.end_datetime = moment(record["ended"])
-        self.steps = [LocalStep.resumed(step) for step in record["steps"]]
-        if self.state == "STARTING":
-            self._after(STARTUP_SECONDS, self._open)
+        self.restore(record)
+        if self.state in COMING:
+            self.state = "STARTING"
+            after(self._schedule, self._schedule.settings.startup, self._bootstrap)
         self.settle()
 
     def suspend(self) -> None:
@@ -136,25 +104,26 @@ class LocalCluster(moto_emr.Cluster):
 
     def request(self, step: LocalStep) -> StepRequest:
         """What is to be run for a step."""
-        return StepRequest(self.id, step.id, step.jar, tuple(step.args), self.log_uri)
+        place = (self.id, step.id, step.jar, tuple(step.args), self.log_uri)
+        wanted = self.blueprint
+        return StepRequest(*place, wanted.environment, wanted.settings, wanted.unfitting)
 
     def finish_step(self, step: LocalStep, outcome: Outcome) -> None:
         """Record how a step ended and do what follows from that."""
         step.finish(outcome)
         if step.failed and step.action_on_failure in ("TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW"):
-            self._final_state = "TERMINATED_WITH_ERRORS"
-            self._shut_down("STEP_FAILURE", "Shut down as step failed")
+            self._fail("STEP_FAILURE", "Shut down as step failed")
         elif step.failed and step.action_on_failure == "CANCEL_AND_WAIT":
             self._cancel_pending()
         self.settle()
 
     def settle(self) -> None:
         """Take the state that follows from the steps' states."""
-        if self.state == "STARTING" or self.over:
+        if self.state in COMING or self.over:
             return
         if self.state == "TERMINATING":
             if not any(step.running for step in self.steps):
-                self.state = self._final_state
+                self.state = self.final_state
                 self.end_datetime = utcnow()
         elif any(step.pending or step.running for step in self.steps):
             self._become("RUNNING", "Running step")
@@ -167,10 +136,34 @@ class LocalCluster(moto_emr.Cluster):
 
     def _become(self, state: str, message: str) -> None:
         self.state = state
-        self._reason = {"Message": message}
+        self.reason = {"Message": message}
+
+    def _bootstrap(self) -> None:
+        if self.state != "STARTING":
+            return
+        quota = self._schedule.settings.vcpu_quota
+        if quota is not None and self.blueprint.vcpus > quota:
+            self._fail("VALIDATION_ERROR", NO_ROOM.format(quota=quota))
+            return
+        self._become("BOOTSTRAPPING", "Running bootstrap actions")
+        threading.Thread(target=self._run_bootstrap_actions, daemon=True).start()
+
+    def _run_bootstrap_actions(self) -> None:
+        """Without the lock: they may take their time."""
+        folder = self._schedule.settings.work / str(self.id) / "bootstrap-actions"
+        failed = run_actions(self.blueprint, folder, self._bootstrapping)
+        with self._schedule.changing():
+            if failed and self.state == "BOOTSTRAPPING":
+                self._fail("BOOTSTRAP_FAILURE", failed)
+            else:
+                self._open()
+
+    def _fail(self, code: str, message: str) -> None:
+        self.final_state = "TERMINATED_WITH_ERRORS"
+        self._shut_down(code, message)
 
     def _open(self) -> None:
-        if self.state == "STARTING":
+        if self.state == "BOOTSTRAPPING":
             self.ready_datetime = utcnow()
             self._become("WAITING", "Cluster ready to run steps.")
             self.settle()
@@ -181,14 +174,15 @@ class LocalCluster(moto_emr.Cluster):
             return
         self._become("WAITING", "Cluster ready to run steps.")
         self._idle_since = idle_since = utcnow()
-        if self._idle_timeout is not None:
+        if self.blueprint.idle_timeout is not None:
             # Steps in between reset _idle_since, which makes this timer's visit void.
-            self._after(self._idle_timeout, lambda: self._end_idling(idle_since))
+            after(self._schedule, self.blueprint.idle_timeout, lambda: self._end_idling(idle_since))
 
     def _end_idling(self, idle_since: datetime) -> None:
         if self._idle_since == idle_since:
             self._shut_down(
-                "USER_REQUEST", f"Auto-terminated after {self._idle_timeout} idle seconds"
+                "USER_REQUEST",
+                f"Auto-terminated after {self.blueprint.idle_timeout} idle seconds",
             )
 
     def _shut_down(self, code: str, message: str) -> None:
@@ -197,8 +191,9 @@ class LocalCluster(moto_emr.Cluster):
         log.info("cluster %s ends: %s", self.id, message)
         self.state = "TERMINATING"
         self._idle_since = None
-        self._reason = {"Code": code, "Message": message}
+        self.reason = {"Code": code, "Message": message}
         self._cancel_pending()
+        self._bootstrapping.stop(signal.SIGTERM)
         self.suspend()
         self.settle()
 
@@ -206,12 +201,3 @@ class LocalCluster(moto_emr.Cluster):
         for step in self.steps:
             if step.pending:
                 step.finish(Outcome("CANCELLED"))
-
-    def _after(self, seconds: float, action: Any) -> None:
-        def locked() -> None:
-            with self._schedule.changing():
-                action()
-
-        timer = threading.Timer(seconds, locked)
-        timer.daemon = True
-        timer.start()

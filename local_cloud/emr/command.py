@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,11 +67,19 @@ def parse_step(jar: str, args: Sequence[str]) -> SparkSubmit:
 
 
 def local_command(
-    step: SparkSubmit, spark_submit: Path, master: str, fetch: Callable[[str], Path]
+    step: SparkSubmit,
+    spark_submit: Path,
+    master: str,
+    fetch: Callable[[str], Path],
+    settings: Mapping[str, str],
 ) -> list[str]:
-    """The command to execute: local master, and every S3 file it needs `fetch`ed to a path."""
+    """The command to execute: local master, the cluster's settings, then the step's own, and every
+    S3 file it needs `fetch`ed to a path.
+    """
     # Both named explicitly, so that no --conf spark.master=yarn of the step can win.
     command = [str(spark_submit), "--master", master, "--deploy-mode", "client"]
+    for name, value in settings.items():
+        command += ["--conf", f"{name}={value}"]
     for option in step.options:
         if option.name in REPLACED:
             continue

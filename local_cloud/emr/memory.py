@@ -8,13 +8,10 @@ import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local_cloud.emr.places import Place
 from local_cloud.private import write_private
-
-if TYPE_CHECKING:
-    from local_cloud.emr.cluster import LocalCluster
-    from local_cloud.emr.schedule import Place
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +46,7 @@ class Memory:
                 log.warning("%s is unreadable, its cluster is forgotten: %s", path, error)
         return sorted(records, key=lambda record: str(record["created"]))
 
-    def forget(self, known: Iterable[LocalCluster]) -> list[str]:
+    def forget(self, known: Iterable[Any]) -> list[str]:
         """Remove the folders of clusters that ended long ago; returns their ids."""
         before = datetime.now(UTC).replace(tzinfo=None) - self._keep
         ended = ((cluster.id, cluster.end_datetime) for cluster in known if cluster.over)

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from moto.emr import models as moto_emr
 from moto.emr.exceptions import InvalidCluster, InvalidRequestException, ValidationException
 
+from local_cloud.emr.blueprint import Blueprint, refuse
 from local_cloud.emr.cluster import LocalCluster
-from local_cloud.emr.runner import Outcome
+from local_cloud.emr.outcome import Outcome
 from local_cloud.emr.schedule import StepSchedule
 from local_cloud.emr.step import LocalStep
 
@@ -60,11 +61,18 @@ class LocalEmrBackend(moto_emr.ElasticMapReduceBackend):
             group.pop("configurations", None)  # moto knows none; it also asks for EC2's instances
         return super().add_instance_groups(cluster_id, instance_groups)
 
-    def launch(self, cluster_id: str, idle_timeout: int | None) -> None:
+    def refuse(self, request: dict[str, Any]) -> None:
+        """Raise moto's ValidationException for what EMR would not take from RunJobFlow."""
+        release = request.get("ReleaseLabel", "")
+        releases = self.list_release_labels()
+        types = self._get_instance_type_names(release) if release in releases else ()
+        refuse(request, releases, types, self.schedule.settings.least_idle)
+
+    def launch(self, cluster_id: str, request: dict[str, Any]) -> None:
         """Start the life of a cluster that moto has built completely."""
         cluster = self.clusters[cluster_id]
         self.schedule.enrol(cluster)
-        cluster.launch(idle_timeout)
+        cluster.launch(Blueprint.read(request, self._instance_types))
         self._forget_old_ones()
 
     def resume(self, record: dict[str, Any]) -> None:
@@ -134,6 +142,7 @@ def _cancel(step: LocalStep, option: str) -> dict[str, str]:
     if step.pending:
         step.finish(Outcome("CANCELLED"))
     elif step.run is not None:
+        step.cancelling()
         if option == "TERMINATE_PROCESS":
             step.run.kill()
         else:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
-from moto.emr.exceptions import ValidationException
 from moto.emr.responses import ElasticMapReduceResponse
 
 from local_cloud.emr.models import LocalEmrBackend
+
+
+class ThrottlingError(JsonRESTError):
+    """EMR has had too many calls of this account."""
+
+    def __init__(self) -> None:
+        super().__init__("ThrottlingException", "Rate exceeded")
 
 
 class LocalEmrResponse(ElasticMapReduceResponse):
@@ -20,11 +28,14 @@ class LocalEmrResponse(ElasticMapReduceResponse):
 
     def call_action(self) -> Any:
         """One call at a time, so that each sees clusters and steps in a consistent state."""
+        if self.backend.schedule.throttles():
+            raise ThrottlingError
         with self.backend.schedule.changing():
             return super().call_action()
 
     def run_job_flow(self) -> ActionResult:
-        idle_timeout = self._idle_timeout()
+        request = json.loads(self.body)
+        self.backend.refuse(request)
         known = set(self.backend.clusters)
         try:
             result = super().run_job_flow()
@@ -34,7 +45,7 @@ class LocalEmrResponse(ElasticMapReduceResponse):
                 del self.backend.clusters[cluster_id]
             raise
         (created,) = set(self.backend.clusters) - known
-        self.backend.launch(created, idle_timeout)
+        self.backend.launch(created, request)
         return result
 
     def cancel_steps(self) -> ActionResult:
@@ -44,12 +55,3 @@ class LocalEmrResponse(ElasticMapReduceResponse):
             self._get_param("StepCancellationOption", "SEND_INTERRUPT"),
         )
         return ActionResult({"CancelStepsInfoList": answers})
-
-    def _idle_timeout(self) -> int | None:
-        """AutoTerminationPolicy's seconds; EMR wants 60 or more, a trial here need not wait."""
-        seconds = self._get_param("AutoTerminationPolicy.IdleTimeout")
-        if seconds is None:
-            return None
-        if seconds < 1:
-            raise ValidationException("AutoTerminationPolicy.IdleTimeout must be 1 second or more.")
-        return int(seconds)

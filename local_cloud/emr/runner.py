@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import ClassVar, Literal
+from dataclasses import replace
 
 from moto.core.utils import utcnow
 
 from local_cloud import leash
 from local_cloud.emr.command import UnusableStepError, local_command, parse_step
 from local_cloud.emr.killed import obituary, out_of_memory_kills
-from local_cloud.emr.logs import NAMES, StepLogs, step_log_uri
+from local_cloud.emr.logs import StepLogs
+from local_cloud.emr.outcome import Failure, Outcome, StepRequest
+from local_cloud.emr.processes import Leashed, node_environment
 from local_cloud.emr.s3 import Downloads
 from local_cloud.emr.secrecy import redacted
 from local_cloud.emr.settings import Settings
@@ -30,43 +28,6 @@ from local_cloud.emr.watch import ExecutorWatch
 log = logging.getLogger(__name__)
 
 IN_VAIN = "Spark's master lost sight of the step's application, nobody worked for it any more."
-
-
-@dataclass(frozen=True)
-class StepRequest:
-    """What EMR's API says about a step."""
-
-    log_names: ClassVar[tuple[str, ...]] = NAMES
-
-    cluster_id: str
-    step_id: str
-    jar: str
-    args: tuple[str, ...]
-    log_uri: str | None
-
-    @property
-    def logs(self) -> str | None:
-        """The folder of its logs in S3; None: it has none."""
-        return step_log_uri(self.log_uri, self.cluster_id, self.step_id)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """EMR's FailureDetails."""
-
-    reason: str
-    message: str
-    log_file: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a step ended; `failure` exactly when it FAILED."""
-
-    state: Literal["COMPLETED", "FAILED", "CANCELLED"]
-    failure: Failure | None = None
-    # When its processes ended; the whole of its logs is uploaded after that.
-    ended: datetime | None = field(default=None, compare=False)
 
 
 class StepRun:
@@ -81,9 +42,7 @@ class StepRun:
         self._settings = settings
         self._folder = folder
         self._logs = StepLogs(folder, request.logs, request.log_names)
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
+        self._process = Leashed()
         self._timed_out = False
         self._in_vain = False
 
@@ -101,7 +60,7 @@ class StepRun:
     @property
     def launched(self) -> bool:
         """Whether it has what it needs, and its program runs."""
-        return self._process is not None
+        return self._process.runs
 
     def archive(self) -> None:
         """Upload the logs of the step that has ended."""
@@ -109,11 +68,11 @@ class StepRun:
 
     def interrupt(self) -> None:
         """SIGTERM to the step's processes: Spark runs its shutdown hooks."""
-        self._stop(signal.SIGTERM)
+        self._process.stop(signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL to the step."""
-        self._stop(signal.SIGKILL)
+        self._process.stop(signal.SIGKILL)
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL after leash.GRACE_SECONDS if that did not help."""
@@ -130,12 +89,16 @@ class StepRun:
     def _execute(self) -> Outcome:
         request = self._request
         log.info("step %s of cluster %s starts", request.step_id, request.cluster_id)
+        if request.unfitting:
+            self._logs.note(request.unfitting)
+            return Outcome("FAILED", self._failure("Unknown Error.", request.unfitting, "stderr"))
         try:
             command = local_command(
                 parse_step(request.jar, request.args),
                 self._settings.spark_submit,
                 self._settings.master,
                 Downloads(self._folder / "inputs").fetch,
+                request.settings,
             )
         except UnusableStepError as error:
             log.warning("step %s cannot run: %s", request.step_id, redacted(str(error)))
@@ -159,49 +122,20 @@ class StepRun:
         return exit_code
 
     def _run_once(self, command: Sequence[str]) -> int | None:
-        process = self._start(command)
-        if process is None:
-            return None
-        try:
-            exit_code = self._wait(process)
-        finally:
-            self._sweep(process)
-        self._logs.note(f"exit code {exit_code}")
-        return exit_code
-
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes] | None:
-        # -I: the leash is this server's, whatever PYTHONPATH the steps were given.
-        leashed = [sys.executable, "-I", leash.__file__, *command]
-        with (
-            self._lock,
-            (self._folder / "stdout").open("wb") as stdout,
-            (self._folder / "stderr").open("wb") as stderr,
-        ):
-            if self._stopped:
-                return None
-            self._process = subprocess.Popen(
-                leashed,
-                stdin=subprocess.PIPE,
-                stdout=stdout,
-                stderr=stderr,
-                cwd=self._folder,
-                env=self._environment(),
-                start_new_session=True,
-            )
-            return self._process
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            # Spark's web interface listens on all addresses unless told otherwise.
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            **os.environ,
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        environment = node_environment(self._request.environment) | {
             "EMR_CLUSTER_ID": self._request.cluster_id,
             "EMR_STEP_ID": self._request.step_id,
         }
+        if not self._process.start(command, self._folder, environment):
+            return None
+        try:
+            exit_code = self._wait()
+        finally:
+            self._process.sweep()
+        self._logs.note(f"exit code {exit_code}")
+        return exit_code
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+    def _wait(self) -> int:
         """Wait for the end, uploading the logs now and then and minding the time limit."""
         deadline = time.monotonic() + self._settings.step_timeout
         page = self._settings.master_page
@@ -215,33 +149,19 @@ class StepRun:
             period = self._settings.log_period
             patience = period if self._timed_out else min(period, remaining)
             try:
-                return process.wait(patience)
+                return self._process.wait(patience)
             except subprocess.TimeoutExpired:
                 self._logs.upload()
                 if watch and watch.waits_in_vain(time.monotonic()):
                     self._in_vain = True
-                    _signal_group(process.pid, signal.SIGKILL)
-
-    def _sweep(self, process: subprocess.Popen[bytes]) -> None:
-        """End whatever the command left running in its process group."""
-        with self._lock:
-            self._process = None
-            _signal_group(process.pid, signal.SIGKILL)
-        if process.stdin:
-            process.stdin.close()
-
-    def _stop(self, signal_number: signal.Signals) -> None:
-        with self._lock:
-            self._stopped = True
-            if self._process is not None:
-                _signal_group(self._process.pid, signal_number)
+                    self._process.signal(signal.SIGKILL)
 
     def _outcome(self, exit_code: int | None, kills: int | None) -> Outcome:
         if self._timed_out:
             return Outcome("FAILED", self._failure("Step timeout", self._limit(), "stderr"))
         if exit_code == 0:
             return Outcome("COMPLETED")
-        if self._stopped:
+        if self._process.stopped:
             return Outcome("CANCELLED")
         if self._in_vain:
             return Outcome("FAILED", self._failure("Spark master", IN_VAIN, "stderr"))
@@ -260,11 +180,3 @@ class StepRun:
 
     def _failure(self, reason: str, message: str, log_name: str) -> Failure:
         return Failure(reason, redacted(message), self._logs.location(log_name))
-
-
-def _signal_group(leader: int, signal_number: signal.Signals) -> None:
-    try:
-        os.killpg(leader, signal_number)
-    except (ProcessLookupError, PermissionError):
-        # Already gone; macOS answers "not permitted" for a group of zombies.
-        log.debug("process group %s has already ended", leader)

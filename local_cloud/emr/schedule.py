@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, Protocol
 
 from local_cloud.emr.memory import Memory
-from local_cloud.emr.runner import Outcome, StepRequest, StepRun
+from local_cloud.emr.places import Place, Work
+from local_cloud.emr.runner import StepRun
 from local_cloud.emr.settings import Settings
-
-
-class Work(Protocol):
-    """A step of a cluster, or a job of a serverless application."""
-
-    id: str
-
-    @property
-    def creation_date_time(self) -> datetime:
-        """When it was asked for."""
-
-    def begin(self, run: StepRun) -> None:
-        """It runs from now on."""
-
-
-class Place(Protocol):
-    """A cluster or a serverless application."""
-
-    id: str
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended for good."""
-
-    def next_step(self) -> Work | None:
-        """The oldest of its steps that may start now."""
-
-    def request(self, step: Any) -> StepRequest:
-        """What is to be run for a step of its own."""
-
-    def finish_step(self, step: Any, outcome: Outcome) -> None:
-        """Record how a step of its own ended."""
-
-    def record(self) -> dict[str, Any]:
-        """All that an earlier server has to tell a later one, for JSON."""
-
-    def terminate(self) -> None:
-        """End it and what runs in it."""
-
-    def suspend(self) -> None:
-        """End what runs in it, to run again."""
 
 
 class StepSchedule:
@@ -65,7 +24,8 @@ class StepSchedule:
     def __init__(self, settings: Settings) -> None:
         self.memory = Memory(settings.work, settings.keep_days) if settings.resume else None
         self._lock = threading.RLock()
-        self._settings = settings
+        self._calls = itertools.count(1)
+        self.settings = settings
         self._clusters: list[Place] = []
         self._threads: set[threading.Thread] = set()
         self._archiving: set[threading.Thread] = set()
@@ -82,6 +42,11 @@ class StepSchedule:
                 if self.memory is not None and not self._closed:
                     self.memory.keep(self._clusters)
 
+    def throttles(self) -> bool:
+        """Whether a call is one too many: every so many calls, where that is asked for."""
+        every = self.settings.throttle
+        return every is not None and next(self._calls) % every == 0
+
     def enrol(self, cluster: Place) -> None:
         """Consider the steps of `cluster` from now on."""
         self._clusters = [known for known in self._clusters if not known.over]
@@ -89,7 +54,7 @@ class StepSchedule:
 
     def dispatch(self) -> None:
         """Start every step that may start; called with the lock held after any change."""
-        while not self._closed and len(self._threads) < self._settings.step_concurrency_cap:
+        while not self._closed and len(self._threads) < self.settings.step_concurrency_cap:
             ready = [(cluster, step) for cluster in self._clusters if (step := cluster.next_step())]
             if not ready:
                 return
@@ -110,7 +75,7 @@ class StepSchedule:
             thread.join()
 
     def _start(self, cluster: Place, step: Work) -> None:
-        run = StepRun(cluster.request(step), self._settings)
+        run = StepRun(cluster.request(step), self.settings)
         step.begin(run)
         thread = threading.Thread(
             target=self._carry_out, args=(cluster, step, run), name=step.id, daemon=True
@@ -126,7 +91,7 @@ class StepSchedule:
             if not (self._closed and self.memory):
                 cluster.finish_step(step, outcome)
                 self.dispatch()
-        self._closing.wait(self._settings.log_delay)
+        self._closing.wait(self.settings.log_delay)
         run.archive()
         with self._lock:
             self._archiving.remove(threading.current_thread())

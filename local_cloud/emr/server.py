@@ -18,8 +18,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from local_cloud.emr.guard import Guard
 from local_cloud.emr.models import LocalEmrBackend
+from local_cloud.emr.options import parse_settings
 from local_cloud.emr.schedule import StepSchedule
-from local_cloud.emr.settings import Settings, parse_settings
+from local_cloud.emr.settings import Settings
 from local_cloud.emr_serverless.application import KIND
 from local_cloud.emr_serverless.models import LocalServerlessBackend, backend_of
 from local_cloud.s3 import Keys

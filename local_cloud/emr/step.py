@@ -9,7 +9,8 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.emr import models as moto_emr
 
-from local_cloud.emr.runner import Failure, Outcome, StepRun
+from local_cloud.emr.outcome import Failure, Outcome
+from local_cloud.emr.runner import StepRun
 
 # A step that takes the server down with it would do so for ever.
 MOST_INTERRUPTIONS = 1
@@ -21,7 +22,7 @@ INTERRUPTED = Failure(
 
 
 class LocalStep(moto_emr.Step):
-    """moto's step with a run behind it: PENDING -> RUNNING -> COMPLETED, FAILED or CANCELLED."""
+    """moto's step with a run behind it: PENDING -> RUNNING (-> CANCEL_PENDING) -> its end."""
 
     # moto never ends a step, so it knows no type for this but None.
     end_date_time: datetime | None  # type: ignore[assignment]
@@ -82,7 +83,7 @@ class LocalStep(moto_emr.Step):
 
     @property
     def running(self) -> bool:
-        return self.state == "RUNNING"
+        return self.state in ("RUNNING", "CANCEL_PENDING")
 
     @property
     def failed(self) -> bool:
@@ -109,6 +110,10 @@ class LocalStep(moto_emr.Step):
         self.run = run
         self.state = "RUNNING"
         self.start_date_time = utcnow()
+
+    def cancelling(self) -> None:
+        """RUNNING -> CANCEL_PENDING, until its processes have ended."""
+        self.state = "CANCEL_PENDING"
 
     def finish(self, outcome: Outcome) -> None:
         """To its last state."""

@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 from moto.emrserverless import models as moto_serverless
 from moto.emrserverless.exceptions import ValidationException
 
-from local_cloud.emr.runner import Outcome
+from local_cloud.emr.outcome import Outcome
 from local_cloud.emr_serverless.job import JobRequest, LocalJob
 
 if TYPE_CHECKING:

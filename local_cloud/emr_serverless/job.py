@@ -12,7 +12,8 @@ from moto.core.utils import utcnow
 from moto.emrserverless import models as moto_serverless
 from moto.emrserverless.exceptions import ValidationException
 
-from local_cloud.emr.runner import Outcome, StepRequest, StepRun
+from local_cloud.emr.outcome import Outcome, StepRequest
+from local_cloud.emr.runner import StepRun
 from local_cloud.emr.step import INTERRUPTED, MOST_INTERRUPTIONS, isoformat, moment
 
 # Docs: EMR Serverless User Guide, "Job run states".

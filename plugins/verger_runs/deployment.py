@@ -10,9 +10,8 @@ from verger_runs.backends import BACKENDS, CLUSTER
 PREFIX = "verger_"
 # These have no sensible default: without them nothing can run.
 REQUIRED = ("landing", "lake", "code", "logs")
-# Whole numbers and their ranges. EMR itself takes 60 idle seconds to 7 days; a trial on a local
-# endpoint need not wait a minute.
-NUMBERS = {"idle_seconds": (1, 7 * 24 * 3600), "cluster_hours": (1, 24 * 30)}
+# Whole numbers and their ranges. EMR takes 60 idle seconds to 7 days.
+NUMBERS = {"idle_seconds": (60, 7 * 24 * 3600), "cluster_hours": (1, 24 * 30)}
 
 
 class DeploymentError(ValueError):

@@ -261,6 +261,6 @@ def test_numbers_of_a_deployment_are_checked():
     )
     read = Deployment.read({**variables, "verger_idle_seconds": "60"}.get)
     assert (read.idle_seconds, read.cluster_hours) == (60, 24)
-    for wrong in ("0", "soon", "-1", "100000000"):
-        with pytest.raises(DeploymentError, match=r"verger_idle_seconds is .*from 1 to"):
+    for wrong in ("0", "59", "soon", "-1", "100000000"):
+        with pytest.raises(DeploymentError, match=r"verger_idle_seconds is .*from 60 to"):
             Deployment.read({**variables, "verger_idle_seconds": wrong}.get)

@@ -19,7 +19,7 @@ def stack(tmp_path_factory):
     made.start(
         AIRFLOW__VERGER__CLOCK="off",
         AIRFLOW__VERGER__QUEUE=f"{made.aws}/123456789012/verger-landing",
-        AIRFLOW_VAR_VERGER_IDLE_SECONDS="20",
+        AIRFLOW_VAR_VERGER_IDLE_SECONDS="60",
     )
     yield made
     made.stop()
@@ -133,5 +133,5 @@ def test_a_scheduler_killed_before_the_first_step_leaks_no_cluster(stack, storme
         return status if status["State"] == "TERMINATED" else None
 
     ended = stack.wait(over)
-    assert "Auto-terminated after 20 idle seconds" in ended["StateChangeReason"]["Message"]
+    assert "Auto-terminated after 60 idle seconds" in ended["StateChangeReason"]["Message"]
     assert emr.list_steps(ClusterId=cluster)["Steps"] == []

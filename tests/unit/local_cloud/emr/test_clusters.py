@@ -171,5 +171,5 @@ def test_a_busy_cluster_is_not_idle(server: EmrServer) -> None:
 
 
 def test_a_senseless_idle_timeout_is_refused(server: EmrServer) -> None:
-    with pytest.raises(ClientError, match="must be 1 second or more"):
+    with pytest.raises(ClientError, match="must be 1 to 604800 seconds"):
         server.cluster(AutoTerminationPolicy={"IdleTimeout": 0})

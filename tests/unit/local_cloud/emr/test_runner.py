@@ -8,7 +8,8 @@ import pytest
 
 from local_cloud import leash
 from local_cloud.emr import killed
-from local_cloud.emr.runner import Outcome, StepRequest, StepRun
+from local_cloud.emr.outcome import Outcome, StepRequest
+from local_cloud.emr.runner import StepRun
 from local_cloud.emr.settings import Settings
 from tests.emr_endpoint import BUCKET, SECRET, EmrServer, eventually, wait_until_gone
 

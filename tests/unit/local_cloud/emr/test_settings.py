@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.emr.settings import LOOPBACK_NAMES, REQUIRED_ENVIRONMENT, Settings, parse_settings
+from local_cloud.emr.options import REQUIRED_ENVIRONMENT, parse_settings
+from local_cloud.emr.settings import LOOPBACK_NAMES, Settings
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,10 @@ from local_cloud.java import ensure_java
 from verger.contract import PRESETS
 
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
-ROWS = ("kernel", "fit", "extraction", "s3_reads", "whole", "growth", "increment", "serve", "pages")
+ROWS = (
+    *("kernel", "fit", "extraction", "classifier"),
+    *("s3_reads", "whole", "growth", "increment", "serve", "pages"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--descriptors", type=int, default=100_000)
     parser.add_argument("--words", type=int, default=1000)
     parser.add_argument(
-        "--extractors", choices=PRESETS, nargs="+", default=PRESETS, help="of the row whole"
+        "--extractors",
+        choices=PRESETS,
+        nargs="+",
+        default=["fruits", "seed"],
+        help="of the row whole",
     )
     parser.add_argument(
         "--increments",

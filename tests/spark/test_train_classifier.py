@@ -154,6 +154,27 @@ def test_a_bundle_carries_a_card_that_tells_how_good_it_is(learnt):
     assert f"# Model {model.id}" in files[bundle.CARD_TEXT].decode()
 
 
+def test_a_team_is_told_which_photographs_it_lacks(learnt, capsys):
+    images, lake, _ = learnt
+    assert main(["quality", "--lake", str(lake)]) == 0
+    *table, last = capsys.readouterr().out.splitlines()
+    told = json.loads(last)
+    labels = {of["label"]: of for of in told["labels"]}
+    assert set(labels) == {*FIRST, LATER}
+    photographs = {label: len(list(images.glob(f"Training/{label}/*.jpg"))) for label in labels}
+    assert {label: of["photographs"] for label, of in labels.items()} == photographs
+    assert told["photographs"] == sum(photographs.values())
+    assert all(
+        any(of.startswith("photographs:") for of in one["missing"]) for one in told["labels"]
+    )
+    # The team's table made one species of both, so each has been left out of the other's.
+    assert labels["Lime"]["species"] == "Citrus"
+    assert labels["Lime"]["right_unseen"] is not None
+    assert labels["Banana"]["right_unseen"] is None
+    assert (labels["Banana"]["colour"], labels["Lime"]["colour"]) == ("yellow", "green")
+    assert sum(label in line for line in table for label in labels) >= len(labels)
+
+
 def test_a_classifier_is_the_same_bytes_on_any_number_of_partitions(learnt, spark):
     _, lake, _ = learnt
     before = classifier_of(lake, "second").read_file(bundle.CLASSIFIER_FILE)

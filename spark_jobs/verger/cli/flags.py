@@ -24,7 +24,7 @@ from verger.contract import (
 PLAN, PIPELINE = "plan", "pipeline"
 PUBLISH, ROLLBACK, VACUUM, IDENTIFY = "publish", "rollback", "vacuum", "identify"
 SERVE = "serve"
-NETWORK = "network"
+NETWORK, QUALITY = "network", "quality"
 # A training sample up to this size is fitted in the driver: no job, no shuffle, same result.
 DRIVER_MEGABYTES = 128
 HELP = {
@@ -41,6 +41,7 @@ HELP = {
     IDENTIFY: "say what fruit photographs show, by the published model",
     SERVE: "answer photographs by HTTP, by whichever model is published",
     NETWORK: "bring a network (an ONNX file) to the lake, for the presets +network",
+    QUALITY: "say which photographs a collection lacks, by what the published model got wrong",
     VACUUM: "remove checkpoints that no published model and no recent run refers to",
 }
 
@@ -52,7 +53,10 @@ def parser() -> argparse.ArgumentParser:
     )
     verger.add_argument("--version", action="version", version=f"verger {__version__}")
     commands = verger.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in (PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM, IDENTIFY, SERVE, NETWORK):
+    for name in (
+        *(PLAN, PIPELINE, *STAGES, PUBLISH, ROLLBACK, VACUUM),
+        *(IDENTIFY, SERVE, NETWORK, QUALITY),
+    ):
         command = commands.add_parser(
             name,
             help=HELP[name],
@@ -107,6 +111,10 @@ def _add_flags(command: argparse.ArgumentParser, name: str) -> None:
             "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
         )
         add_serve_flags(command)
+    if name == QUALITY:
+        command.add_argument(
+            "--preset", choices=PRESETS, default=PRESETS[0], help="the preset whose model to ask"
+        )
     if name == NETWORK:
         _add_network(command)
     if name == VACUUM:

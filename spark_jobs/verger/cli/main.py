@@ -26,6 +26,7 @@ from verger.cli.flags import (
     PIPELINE,
     PLAN,
     PUBLISH,
+    QUALITY,
     ROLLBACK,
     SERVE,
     VACUUM,
@@ -34,6 +35,7 @@ from verger.cli.flags import (
 from verger.cli.identify import identify
 from verger.cli.network import bring_network
 from verger.cli.preset_flags import chosen_preset
+from verger.cli.quality import quality
 from verger.cli.serve import serve
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
@@ -87,6 +89,10 @@ def _perform(options: argparse.Namespace) -> dict[str, Any]:
             return _published(publish(lake, options.run))
         case command if command == ROLLBACK:
             return _published(roll_back(lake, options.preset, options.model, by=options.run))
+        case command if command == QUALITY:
+            told, table = quality(lake, options.preset)
+            sys.stdout.write(f"{table}\n\n")
+            return told
         case command if command == NETWORK:
             shown = (options.size, options.mean, options.scale)
             return asdict(bring_network(lake.storage, Path(options.network), *shown))

@@ -26,6 +26,12 @@ def _quantiles(subject: Subject) -> Numbers:
     return np.asarray(about.reshape(-1))
 
 
+def medians(numbers: Numbers) -> Numbers:
+    """The median L, a and b (n x 3, as bytes) that rows of these numbers tell (n x WIDTH)."""
+    places = np.arange(3) * len(_SHARES) + _MEDIAN
+    return np.asarray((numbers[:, places] + 2) * 64)
+
+
 def _moments(subject: Subject) -> Numbers:
     # Distances from the rounded mean are integers; what the rounding leaves is put right below.
     colours = subject.colours.astype(np.float64)

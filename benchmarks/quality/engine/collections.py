@@ -15,18 +15,14 @@ from benchmarks.quality.engine.shop import Shop
 from verger.catalogue.labels import Name, parse
 from verger.config.blocks import (
     ColourSettings,
-    FisherSettings,
-    GradientSettings,
     NetworkSettings,
     StatisticsSettings,
 )
 from verger.config.heads import HeadSettings
+from verger.config.presets import SHOP
 from verger.config.settings import FRUITS
 
 ALL = 10**9
-COMPONENTS = 64
-_PATCHES = ColourSettings(side=300, sizes=(8, 16, 32, 64))
-_EDGES = GradientSettings()
 
 # What the presets `fruits` and `shop` look at; the network is the team's choice.
 STUDIO = (
@@ -34,12 +30,7 @@ STUDIO = (
     Block("colour", ColourSettings()),
     Block("statistics", StatisticsSettings()),
 )
-STALL = (
-    Block("fisher_whole", FisherSettings(colour=replace(_PATCHES, view="whole")), COMPONENTS),
-    Block("fisher_centre", FisherSettings(colour=replace(_PATCHES, view="centre")), COMPONENTS),
-    Block("edges_whole", FisherSettings(edges=replace(_EDGES, view="whole")), COMPONENTS),
-    Block("edges_centre", FisherSettings(edges=replace(_EDGES, view="centre")), COMPONENTS),
-)
+STALL = tuple(Block(name, of, of.components) for name, of in SHOP.fisher.items())
 STALL_STATISTICS = Block("statistics_centre", StatisticsSettings(view="centre"))
 STUDIO_HEADS = (
     HeadSettings("recognition", ("orb", "colour")),

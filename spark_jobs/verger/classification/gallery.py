@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verger.config.heads import NETWORK_VIEWS
+from verger.config.heads import COLOUR, ORB
 from verger.features.rows import BYTE, SIGNED_BYTE, Bytes, Rows, in_bytes, in_signed_bytes
 
 PER_LABEL = 24
 WHO = "who"
+WORDS = (ORB, COLOUR)
 Compared = Mapping[str, Bytes]
 
 
@@ -67,10 +68,10 @@ class Gallery:
             if not self.known:
                 continue
             asked = _packed(block, rows[block])[0].astype(np.float32)
-            whole = (SIGNED_BYTE if block in NETWORK_VIEWS else BYTE) ** 2
+            whole = (BYTE if block in WORDS else SIGNED_BYTE) ** 2
             products = ours.astype(np.float32) @ asked
             for place in np.argsort(-products, kind="stable")[:most]:
-                likeness = round(min(float(products[place]) / whole, 1.0), 4)
+                likeness = round(max(0.0, min(float(products[place]) / whole, 1.0)), 4)
                 of = self.known[place]
                 found.append(Similar(of.photo, of.label, of.img_name, block, likeness))
         return sorted(found, key=lambda of: -of.similarity)
@@ -92,5 +93,5 @@ class Gallery:
 
 
 def _packed(block: str, rows: Rows) -> Bytes:
-    """Rows of words are never negative, those of a network may be."""
-    return in_signed_bytes(rows) if block in NETWORK_VIEWS else in_bytes(rows)
+    """Rows of words are never negative, others may be."""
+    return in_bytes(rows) if block in WORDS else in_signed_bytes(rows)

@@ -19,7 +19,7 @@ from verger.classification.heads import BlockRows
 from verger.classification.metrics import Levels, report
 from verger.classification.training import Course
 from verger.classification.tree import LEVELS, Tree
-from verger.config.heads import COLOUR, NETWORK_VIEWS, ORB
+from verger.config.heads import COLOUR, FISHER_CENTRE, NETWORK_VIEWS, ORB
 from verger.errors import VergerError
 from verger.gates.classifier import JUDGED, Judged
 from verger.lake.bundle import (
@@ -127,7 +127,7 @@ def _gallery(batch: pa.RecordBatch, rows: BlockRows) -> Gallery:
     """Photographs to compare with."""
     who = (batch.column(name).to_pylist() for name in ("photo", "label", "img_name"))
     known = [Known(*of) for of in zip(*who, strict=True)]
-    compared = (ORB, COLOUR, *NETWORK_VIEWS)
+    compared = (ORB, COLOUR, FISHER_CENTRE, *NETWORK_VIEWS)
     return Gallery.of(known, {block: rows[block] for block in compared if block in rows})
 
 

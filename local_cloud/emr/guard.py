@@ -84,8 +84,10 @@ def _request(environ: Environment) -> Request:
 
 
 def _answer(environ: Environment, refusal: RefusedError) -> Response:
-    """403 in the language that the client understands: of its services SNS speaks XML."""
-    if "HTTP_X_AMZ_TARGET" in environ:
+    """403 in the language that the client understands: of its services SNS speaks XML; EMR
+    Serverless, alone in that it has paths, speaks JSON without a target.
+    """
+    if "HTTP_X_AMZ_TARGET" in environ or environ["PATH_INFO"].startswith("/applications"):
         said = json.dumps({"__type": refusal.code, "message": str(refusal)})
         return Response(said, 403, content_type="application/x-amz-json-1.1")
     code, message = escape(refusal.code), escape(str(refusal))

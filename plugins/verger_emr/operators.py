@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.configuration import conf
@@ -106,9 +107,9 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         if self._begun is not None and is_given_up(self._begun[1]):
             self._cancel(self._begun[0])
 
-    @property
+    @cached_property
     def emr(self) -> Backend:
-        """What runs the stage."""
+        """What runs the stage; for a task that runs, as its templates are rendered by then."""
         if self.backend == SERVERLESS:
             return ServerlessJobs(EmrServerlessHook(**self._hook_parameters), self.work)
         return ClusterSteps(self.hook, self.cluster_id, self.work)

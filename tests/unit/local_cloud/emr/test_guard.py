@@ -74,16 +74,19 @@ def test_who_guesses_the_keys_runs_nothing(server, keys):
     assert not server.emr.list_clusters()["Clusters"]
 
 
-def test_a_stranger_is_refused_by_the_service_that_speaks_xml_too(server):
+@pytest.mark.parametrize(
+    ("service", "call"), [("sns", "list_topics"), ("emr-serverless", "list_applications")]
+)
+def test_a_stranger_is_refused_in_the_language_of_each_service(server, service, call):
     stranger = boto3.client(
-        "sns",
+        service,
         endpoint_url=server.url,
         region_name="us-east-1",
         aws_access_key_id=ACCESS,
         aws_secret_access_key="guessed",
     )
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-        stranger.list_topics()
+        getattr(stranger, call)()
 
 
 @pytest.mark.parametrize("path", ["/moto-api/", "/moto-api/data.json", "/moto-api/reset"])

@@ -15,13 +15,14 @@ from tests.places import REPOSITORY
 PATH = "/orchards"
 
 
-def environment(home: Path, lake: Path, port: int) -> dict[str, str]:
+def environment(home: Path, lake: Path, port: int, service: str) -> dict[str, str]:
     """Everybody who comes is an admin; the DAGs and plugins are those of this checkout."""
     return {
         **os.environ,
         "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'spark_jobs'}",
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_VAR_VERGER_LAKE": str(lake),
+        "AIRFLOW__VERGER__SERVICE": service,
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -36,11 +37,13 @@ def environment(home: Path, lake: Path, port: int) -> dict[str, str]:
     }
 
 
-def site(home: Path, lake: Path) -> tuple[Service, str]:
-    """An Airflow that is ready to be started, with the DAGs in its database; and its address."""
+def site(home: Path, lake: Path, service: str) -> tuple[Service, str]:
+    """An Airflow that is ready to be started, with the DAGs in its database; and its address. It
+    asks the service at an address about photographs.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}{PATH}/"
-    variables = environment(home, lake, port)
+    variables = environment(home, lake, port, service)
     for words in ("db migrate", "dags reserialize"):
         command = [sys.executable, "-m", "airflow", *words.split()]
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)

@@ -41,7 +41,7 @@ def images(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory, images, browser):
+def airflow(tmp_path_factory, images, browser, running):
     """The address of a running Airflow whose lake has two models."""
     root = tmp_path_factory.mktemp("site")
     lake = Lake(Folder(str(root / "lake")))
@@ -49,7 +49,7 @@ def airflow(tmp_path_factory, images, browser):
     grow(lake, str(images), listing, "first", seed=1)
     grow(lake, str(images), listing, "second", seed=2)
     lake.storage.write("runs/second/estimate.json", json.dumps(ESTIMATED).encode())
-    server, address = site(root / "home", root / "lake")
+    server, address = site(root / "home", root / "lake", running.address)
     server.start()
     yield address
     server.stop()
@@ -176,6 +176,20 @@ def test_everything_is_reached_by_keyboard_and_the_menu_can_be_skipped(look):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_a_photograph_that_is_chosen_is_named_with_the_corners_that_spoke(look, taught):
+    photograph = taught[1][0]
+    page = look("identify")
+    page.get_by_label("A photograph of a fruit").set_input_files(str(photograph))
+    heading = page.locator("#answer h2")
+    expect(heading).to_have_text(photograph.parent.name, timeout=60_000)
+    picture = page.locator("#asked img").bounding_box()
+    for corner in page.locator("#asked rect").all():
+        box = corner.bounding_box()
+        for start, side in (("x", "width"), ("y", "height")):
+            middle = box[start] + box[side] / 2
+            assert picture[start] - 1 <= middle <= picture[start] + picture[side] + 1
 
 
 def test_a_new_category_is_told_and_a_button_starts_a_run_for_it(look, images):

@@ -12,7 +12,7 @@ const preview = (file) => {
   asked.replaceChildren(picture);
 };
 
-// Boxes are middle and sides, in shares of the photograph's.
+// Boxes are the upper left corner and sides, in shares of the photograph's.
 const draw = (boxes) => {
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("viewBox", "0 0 1 1");
@@ -20,7 +20,7 @@ const draw = (boxes) => {
   drawing.setAttribute("aria-hidden", "true");
   for (const [x, y, width, height] of boxes) {
     const box = document.createElementNS(SVG, "rect");
-    Object.entries({ x: x - width / 2, y: y - height / 2, width, height }).forEach(([name, value]) => box.setAttribute(name, value));
+    Object.entries({ x, y, width, height }).forEach(([name, value]) => box.setAttribute(name, value));
     drawing.append(box);
   }
   asked.append(drawing);

@@ -57,6 +57,15 @@ class EmrJobTrigger(AwsBaseWaiterTrigger):
             **aws,
         )
 
+    def hook(self) -> EmrServerlessHook:
+        """Made here: older releases of the provider leave it to each trigger."""
+        return EmrServerlessHook(
+            aws_conn_id=self.aws_conn_id,
+            region_name=self.region_name,
+            verify=self.verify,
+            config=self.botocore_config,
+        )
+
     async def on_kill(self) -> None:
         """Cancel the job: nobody waits for it any more."""
         application_id = self.serialized_fields["application_id"]

@@ -73,6 +73,13 @@ class Service:
         return sum(one.memory_info().rss for one in processes) // MEGABYTE
 
     @property
+    def processor_seconds(self) -> float:
+        """What its processes have computed so far: the same however busy the machine is."""
+        processes = (self.process, *self.process.children(recursive=True))
+        times = [one.cpu_times() for one in processes]
+        return sum(one.user + one.system for one in times)
+
+    @property
     def model(self) -> str:
         """The model that answers."""
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -31,7 +31,7 @@ class Service:
     def identify(self, *photographs: bytes, **kwargs: Any) -> requests.Response:
         """Ask about views of one fruit."""
         files = [("photo", (f"{i}.jpg", photo)) for i, photo in enumerate(photographs)]
-        return requests.post(f"{self.address}/v1/identify", files=files, timeout=60, **kwargs)
+        return requests.post(f"{self.address}/v1/identify", files=files, timeout=300, **kwargs)
 
     def get(self, path: str, **kwargs: Any) -> requests.Response:
         """Ask for a path."""

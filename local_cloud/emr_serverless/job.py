@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from local_cloud.emr.step import INTERRUPTED, MOST_INTERRUPTIONS, isoformat, mom
 
 # Docs: EMR Serverless User Guide, "Job run states".
 OVER = ("SUCCESS", "FAILED", "CANCELLED")
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 STATES = {"COMPLETED": "SUCCESS", "FAILED": "FAILED", "CANCELLED": "CANCELLED"}
 
 
@@ -88,9 +90,10 @@ class LocalJob(moto_serverless.JobRun):
             *("spark-submit", *shlex.split(spark.get("sparkSubmitParameters") or "")),
             *(spark["entryPoint"], *(spark.get("entryPointArguments") or ())),
         ]
-        return JobRequest(
-            self.application_id, self.id, "command-runner.jar", tuple(words), self._log_uri()
-        )
+        place = (self.application_id, self.id, "command-runner.jar", tuple(words), self._log_uri())
+        # Unlike a cluster's nodes, workers of an application are told their region: this server's.
+        regions = {name: os.environ[name] for name in REGIONS if name in os.environ}
+        return JobRequest(*place, environment=regions)
 
     def accept(self) -> None:
         """SUBMITTED -> PENDING: its application is up."""

@@ -181,7 +181,7 @@ PARAMS = {
     ("change", "told"),
     [
         ({"pca_k": 11}, "use 10 components or fewer"),
-        ({"k": 100_000}, "use a number from 2 to 8192"),
+        ({"k": 100_000}, "use a number from 2 to 4096"),
         ({"prefix": "spring*"}, "leave out"),
         ({"preset": "x"}, "choose fruits or seed"),
         ({"core_nodes": 51}, "core_nodes 51"),

@@ -105,7 +105,7 @@ class Stack:
         return self.get("dags/fruit_features/dagRuns?limit=100")["dag_runs"]
 
     def tasks(self, run):
-        path = f"dags/fruit_features/dagRuns/{run['dag_run_id']}/taskInstances"
+        path = f"dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/taskInstances"
         return {task["task_id"]: task["state"] for task in self.get(path)["task_instances"]}
 
     def summary(self, run):
@@ -152,6 +152,15 @@ class Stack:
         path = f"dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1"
         answer = self.session.get(f"{self.api}/{path}", timeout=30)
         return json.dumps(answer.json(), ensure_ascii=False)  # 404 until it has begun
+
+    def failures(self, *runs):
+        """What the failed tasks of runs have said: why an assertion does not hold."""
+        return {
+            (run["dag_run_id"], task): self.log(run["dag_id"], run, task)[-2000:]
+            for run in runs
+            for task, state in self.tasks(run).items()
+            if state == "failed"
+        }
 
     def owns(self, process):
         """Whether a process belongs to this stack."""

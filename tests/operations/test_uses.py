@@ -58,7 +58,7 @@ def test_a_run_that_is_triggered_before_anything_is_delivered_waits_for_it(stack
 def first(stack, inbox):
     """Use 1: the form."""
     run = stack.trigger(**SMALL)
-    assert run["state"] == "success", stack.tasks(run)
+    assert run["state"] == "success", stack.failures(run)
     return run
 
 
@@ -149,7 +149,9 @@ def backfilled(stack, first):
 
 
 def test_a_backfill_touches_the_named_category_alone_and_fits_nothing(stack, first, backfilled):
-    assert [run["state"] for run in backfilled] == ["success", "success"]
+    assert [run["state"] for run in backfilled] == ["success", "success"], stack.failures(
+        *backfilled
+    )
     worked, idle = sorted(map(stack.summary, backfilled), key=lambda of: -of["new"])
     assert (worked["new"], worked["images"], worked["labels"]) == (30, 150, 5)
     assert worked["photographs_done"]["import_images"] == 30
@@ -175,7 +177,7 @@ def clocked(stack, backfilled):
 
 
 def test_the_clock_takes_what_has_landed_and_then_costs_nothing(stack, clocked):
-    assert [run["state"] for run in clocked] == ["success", "success"]
+    assert [run["state"] for run in clocked] == ["success", "success"], stack.failures(*clocked)
     took, idle = map(stack.summary, clocked)
     assert (took["new"], took["images"], took["labels"]) == (30, 180, 6)
     assert took["photographs_done"]["import_images"] == 30
@@ -186,9 +188,9 @@ def test_the_clock_takes_what_has_landed_and_then_costs_nothing(stack, clocked):
 
 def test_a_rollback_is_one_trigger(stack, clocked):
     refit = stack.trigger(**SMALL, vocabulary="fit")
-    assert refit["state"] == "success", stack.tasks(refit)
+    assert refit["state"] == "success", stack.failures(refit)
     rolled_back = stack.trigger("rollback_model")
-    assert rolled_back["state"] == "success"
+    assert rolled_back["state"] == "success", stack.failures(rolled_back)
     last = stack.wait(
         lambda: next(
             (
@@ -213,7 +215,7 @@ def deleted(stack, clocked):
 
 
 def test_what_was_deleted_leaves_every_product_and_is_told_once(stack, deleted):
-    assert [run["state"] for run in deleted] == ["success", "success"]
+    assert [run["state"] for run in deleted] == ["success", "success"], stack.failures(*deleted)
     over = [run for run in stack.runs() if run["state"] == "success"]
     ticks = [run for run in over if run["run_type"] == "scheduled"]
     # By whichever run looked first.
@@ -224,9 +226,9 @@ def test_what_was_deleted_leaves_every_product_and_is_told_once(stack, deleted):
 
 def test_the_vacuum_shows_first_what_it_would_remove_and_keeps_what_is_published(stack, deleted):
     shown = stack.trigger("vacuum")
-    assert shown["state"] == "success"
+    assert shown["state"] == "success", stack.failures(shown)
     assert "checkpoints would be removed" in stack.log("vacuum", shown, "vacuum")
     assert stack.trigger("vacuum", keep_days=0.0001, dry_run=False)["state"] == "success"
     after = stack.trigger(**SMALL)
-    assert after["state"] == "success"
+    assert after["state"] == "success", stack.failures(after)
     assert stack.tasks(after)["create_cluster"] == "skipped"

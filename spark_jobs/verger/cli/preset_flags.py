@@ -107,7 +107,7 @@ def _add_pca(command: argparse.ArgumentParser) -> None:
 
 def _add_words(command: argparse.ArgumentParser) -> None:
     words = VocabularySettings()
-    _add_setting(command, "--k", "words_k", int, "visual words to fit, 2 to 8192", str(words.k))
+    _add_setting(command, "--k", "words_k", int, "visual words to fit, 2 to 4096", str(words.k))
     _add_setting(
         command,
         "--seed",

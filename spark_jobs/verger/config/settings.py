@@ -32,6 +32,8 @@ Basis = Literal["photographs", "labels"]
 Normalise = Literal["none", "l2", "hellinger"]
 NORMALISE: tuple[Normalise, ...] = get_args(Normalise)
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+# The classifier's sums grow by the square of words and colours together; more were not measured.
+MOST_COLOURS = 1000
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class Preset(Document):
     @property
     def colour_words(self) -> VocabularySettings:
         """How the words of colour patches are fitted: as those of descriptors, in integers."""
-        return replace(self.words, algorithm="k-majority")
+        return replace(self.words, k=min(self.words.k, MOST_COLOURS), algorithm="k-majority")
 
     def mixture_words(self, block: str) -> VocabularySettings:
         """How the components of a block's Fisher vectors are fitted."""

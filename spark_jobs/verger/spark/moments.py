@@ -15,7 +15,7 @@ from verger.spark.sums import Vector, sums_in_turn
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-# With 8192 words the matrix has 512 MB: it travels in blocks of rows, one at a time to the driver.
+# With 4096 words the matrix has 128 MB: it travels in blocks of rows, one at a time to the driver.
 BLOCK_BYTES = 16 * MEGABYTE
 # Every task makes a matrix of its own: where it is large, there are no more tasks than make this.
 SHUFFLE_BYTES = 8192 * MEGABYTE

@@ -42,7 +42,7 @@ def test_a_preset_survives_its_way_through_json(chosen):
 @pytest.mark.parametrize(
     ("k", "pca_k", "use"),
     [
-        (100_000, 100, "use a number from 2 to 8192"),
+        (100_000, 100, "use a number from 2 to 4096"),
         (1000, 0, "use a number from 1 to 1024"),
         (50, 100, "use 50 components or fewer"),
     ],
@@ -52,3 +52,8 @@ def test_words_and_components_go_through_one_door(k, pca_k, use):
         FRUITS.sized(k, pca_k)
     small = FRUITS.sized(500, 20)
     assert (small.words.k, small.pca.k, small.extractor) == (500, 20, FRUITS.extractor)
+
+
+def test_colours_have_as_many_words_as_descriptors_up_to_what_a_classifier_bears():
+    assert FRUITS.sized(k=300, pca_k=10).colour_words.k == 300
+    assert FRUITS.sized(k=4096, pca_k=10).colour_words.k == 1000

@@ -40,7 +40,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network lint format publish package prices clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network audit lint format publish package prices clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -105,6 +105,13 @@ test-browser: setup ## the phone page and the pages in Airflow, in Debian's Chro
 
 test-fast: setup ## the tests that take seconds
 	@$(PYTHON) -m pytest -q $(side_by_side) tests/unit tests/dags
+
+audit: setup ## the parts of it all and their licences, in dist/audit; then whether one is known as weak (asks osv.dev)
+	@mkdir -p dist/audit
+	@$(UV) export --locked --quiet --no-dev --format cyclonedx1.5 --output-file dist/audit/sbom.cdx.json >/dev/null
+	@$(UV) run --locked --quiet --with pip-licenses pip-licenses --from mixed --order license --format markdown --with-urls --output-file dist/audit/licences.md
+	@$(UV) audit --locked
+	@npm audit --prefix tests/browser
 
 bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" for some
 	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }

@@ -7,6 +7,7 @@ import sys
 import pyarrow as pa
 import pytest
 
+from verger.contract import K_RANGE
 from verger.spark.frames import spark_schema
 from verger.spark.session import BATCH_BYTES, BATCH_ROWS
 from verger.spark.workers import map_batches
@@ -81,3 +82,39 @@ def test_a_small_heap_reads_a_file_that_would_fill_it(descriptors):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert int(done.stdout) == PHOTOGRAPHS * DESCRIPTORS_BYTES
+
+
+LARGEST = """
+import numpy as np
+from verger.config.settings import Weighting
+from verger.contract import K_RANGE
+from verger.features.weighting import FittedWeighting
+from verger.spark.moments import moments_of
+from verger.spark.session import spark_session
+
+k, n = K_RANGE[1], 12
+rows = np.random.default_rng(0).integers(0, 3, (n, k))
+spark = spark_session("largest")
+counts = spark.createDataFrame([(row.tolist(),) for row in rows], "counts array<int>")
+plain = FittedWeighting(Weighting(normalise="none", idf=False), np.ones(k, np.int64))
+moments = moments_of(counts.repartition(4), plain)
+print(moments.n, moments.gram.nbytes, int(np.trace(moments.gram)), int((rows**2).sum()))
+"""
+
+
+def test_the_sums_of_the_most_words_reach_the_driver_a_block_at_a_time():
+    few_results = "--conf spark.driver.maxResultSize=100m"  # the matrix has 128 MB
+    done = subprocess.run(
+        [sys.executable, "-c", LARGEST],
+        env={
+            **os.environ,
+            "PYTHONPATH": "spark_jobs",
+            "PYSPARK_SUBMIT_ARGS": f"--master local[2] {few_results} pyspark-shell",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    n, size, trace, expected = map(int, done.stdout.split())
+    assert (n, size) == (12, 8 * K_RANGE[1] ** 2)
+    assert trace == expected

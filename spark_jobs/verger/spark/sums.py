@@ -34,6 +34,9 @@ class Sum:
         self.total = self.total + total
 
 
+BLOCK_NUMBERS = BATCH_BYTES // 8
+_BLOCK = "#"  # between a key and the place of a block
+
 # What is made of a batch: key -> (number of rows, their vector).
 Summarise = Callable[[pa.RecordBatch], Mapping[str, tuple[int, Vector]]]
 
@@ -47,9 +50,27 @@ def sum_by_key(rows: DataFrame, summarise: Summarise) -> dict[str, Sum]:
 
 
 def sums_in_turn(rows: DataFrame, summarise: Summarise) -> Iterator[tuple[str, Sum]]:
-    """The same, key after key: for vectors that a driver's JVM could not hold all at once."""
-    for row in _summed(rows, summarise).toLocalIterator():
-        yield row["key"], Sum(row["n"], np.frombuffer(row["total"], "<f8"))
+    """The same, key after key, for vectors that a JVM could not hold all at once, or not even one:
+    each travels in blocks.
+    """
+
+    def in_blocks(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
+        return {
+            f"{key}{_BLOCK}{start}/{len(total)}": (n, total[start : start + BLOCK_NUMBERS])
+            for key, (n, total) in summarise(batch).items()
+            for start in range(0, len(total), BLOCK_NUMBERS)
+        }
+
+    come: dict[str, int] = {}
+    vectors: dict[str, Vector] = {}
+    for row in _summed(rows, in_blocks).toLocalIterator():
+        key, _, place = row["key"].rpartition(_BLOCK)
+        start, length = map(int, place.split("/"))
+        block = np.frombuffer(row["total"], "<f8")
+        vectors.setdefault(key, np.empty(length))[start : start + len(block)] = block
+        come[key] = come.get(key, 0) + len(block)
+        if come[key] == length:
+            yield key, Sum(row["n"], vectors.pop(key))
 
 
 def _summed(rows: DataFrame, summarise: Summarise) -> DataFrame:

@@ -114,7 +114,7 @@ def test_what_cannot_be_is_refused_before_a_cluster_exists(stack, first, inbox, 
 def test_a_run_that_a_person_marks_as_failed_ends_failed_and_its_cluster_goes(stack, first):
     run = stack.post_run(**{**SMALL, "k": 250}, vocabulary="fit")
     stage = "build_vocabulary"
-    stack.wait(lambda: "Added step" in stack.log("fruit_features", run, stage))
+    stack.wait(lambda: "EMR has step s-" in stack.log("fruit_features", run, stage))
     stack.mark_failed(run)
     assert stack.ended(run["dag_run_id"])["state"] == "failed"
     tasks = stack.tasks(run)

@@ -26,7 +26,7 @@ from local_cloud.stack import LAKE, Stack
 from local_cloud.watch import Watch
 from verger.cli.network import bring_network
 from verger.config.presets import preset
-from verger.contract import PRESETS, summary_key
+from verger.contract import PRESETS, STAGES, summary_key
 from verger.objects.addresses import open_storage
 
 NAME = "make run"
@@ -100,7 +100,9 @@ def told(summary: dict[str, Any]) -> str:
     features = (
         f"{summary['lake']}/{csv.removeprefix('s3://')}" if csv else "none: no photograph left"
     )
-    reused = f", {len(summary['reused'])} of 5 stages reused" if summary["reused"] else ""
+    reused = (
+        f", {len(summary['reused'])} of {len(STAGES)} stages reused" if summary["reused"] else ""
+    )
     return "\n".join(
         [
             "",

@@ -119,7 +119,7 @@ class ServerlessPlace:
         return dict(self.emr.get_job_run(applicationId=APPLICATION, jobRunId=work_id)["jobRun"])
 
     def _is_own(self, work_id: str) -> bool:
-        return bool(self._described(work_id)["tags"]["lake"] == self.lake)
+        return bool(self._described(work_id).get("tags", {}).get("lake") == self.lake)
 
 
 PLACES = {CLUSTER: ClusterPlace, SERVERLESS: ServerlessPlace}

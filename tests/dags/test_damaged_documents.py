@@ -18,7 +18,7 @@ DEPLOYMENT = Deployment("s3://landing", "s3://lake", "s3://code", "s3://steplogs
 PARAMS = {
     **{"prefix": "", "categories": [], "vocabulary": "reuse", "preset": "fruits"},
     **{"k": 8, "pca_k": 4, "core_nodes": 1, "task_nodes": 0, "task_market": "spot"},
-    **{"most_dollars": 0, "dry_run": False},
+    **{"most_dollars": 0, "dry_run": False, "backend": "as deployed", "workers": 1},
 }
 
 

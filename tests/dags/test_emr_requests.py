@@ -183,7 +183,7 @@ PARAMS = {
         ({"pca_k": 11}, "use 10 components or fewer"),
         ({"k": 100_000}, "use a number from 2 to 4096"),
         ({"prefix": "spring*"}, "leave out"),
-        ({"preset": "x"}, "choose fruits or seed"),
+        ({"preset": "x"}, "choose fruits or shop or"),
         ({"core_nodes": 51}, "core_nodes 51"),
         ({"vocabulary": "borrow"}, "choose reuse or fit"),
         ({"task_market": "flea"}, "choose spot or on-demand"),

@@ -175,7 +175,7 @@ def test_more_words_than_distinct_descriptors_are_refused_with_the_number_that_w
     spark, tmp_path
 ):
     orchard(tmp_path / "in", {"Apple": 1})
-    plan(tmp_path / "in", tmp_path / "lake", small(replace(WORDS, k=8000)))
+    plan(tmp_path / "in", tmp_path / "lake", small(replace(WORDS, k=4000)))
     with pytest.raises(VergerError, match=r"use --k \d+ or fewer"):
         run(tmp_path / "lake", spark)
 

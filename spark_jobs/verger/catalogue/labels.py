@@ -81,7 +81,8 @@ Names = Mapping[str, Name]
 
 def parse(label: str) -> Name:
     """The name that a label stands for by the rules above."""
-    words = re.split(r"[\s_]+", unicodedata.normalize("NFC", label).strip().strip("_")) or [label]
+    composed = unicodedata.normalize("NFC", label)
+    words = [word for word in re.split(r"[\s_]+", composed) if word] or [composed]
     first, rest = words[0], words[1:]
     number = rest.pop() if rest and _NUMBER.fullmatch(rest[-1].casefold()) else ""
     maturity, rest = _take_maturity(rest)

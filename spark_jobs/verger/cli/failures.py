@@ -89,9 +89,6 @@ def _of_botocore(error: BaseException) -> str:
     code = answer.get("Error", {}).get("Code", "")
     bucket = answer.get("Error", {}).get("BucketName", "")
     place = f"bucket {bucket}: " if bucket else ""
-    # The answer to HEAD has no body, and so no word for what is not there.
-    if code == "404" and getattr(error, "operation_name", "") == "HeadBucket":
-        code = "NoSuchBucket"
     return f"{place}{_OF_S3.get(code, _first_line(str(error)))}"
 
 

@@ -165,7 +165,7 @@ def store(bucket: str) -> S3Store:
     if session.get_credentials() is None:
         raise VergerError(NO_KEYS)
     asked = client().meta
-    region = client().head_bucket(Bucket=bucket).get("BucketRegion") or asked.region_name
+    region = _region_of(bucket) or asked.region_name
     endpoint = asked.endpoint_url
     if region != asked.region_name:
         # us-east-1 has the global endpoint, whose name says no region.
@@ -178,3 +178,13 @@ def store(bucket: str) -> S3Store:
         credential_provider=Boto3CredentialProvider(session, ttl=_CREDENTIALS_KEPT),
         client_options={"allow_http": endpoint.startswith("http://")},
     )
+
+
+def _region_of(bucket: str) -> str | None:
+    """Where a bucket is, as S3 says even to those whom it refuses; None where it does not say."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return client().head_bucket(Bucket=bucket).get("BucketRegion")
+    except ClientError as refused:  # the first GET says what is wrong, in better words
+        return refused.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")

@@ -66,7 +66,9 @@ def test_an_object_is_opened_as_a_file_in_a_folder_and_in_s3(tmp_path, monkeypat
     keys, port = s3.Keys(), free_port()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret)
-    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1")
+    # A session of its own: the default one may know the keys of another test.
+    session = boto3.Session()
+    client = session.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1")
     server = s3.server(tmp_path / "s3", port, keys, tmp_path / "log")
     server.start()
     try:

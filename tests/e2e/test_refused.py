@@ -9,9 +9,9 @@ from tests.photographs import orchard
 
 
 def test_an_impossible_wish_fails_with_the_steps_own_words_and_the_cluster_is_gone(tmp_path):
-    few = orchard(tmp_path / "in", {"Apple": 2, "Kiwi": 2})
+    few = orchard(tmp_path / "in", {"Apple": 1, "Kiwi": 1})
     place = ("--images", few, "--lake", tmp_path / "lake", "--work", tmp_path / "work")
-    ended = run(*place, "--k", 8000)
+    ended = run(*place, "--k", 4000)
     assert ended.status == 1
     assert "the run failed in build_vocabulary" in ended.err
     assert "use --k" in ended.err
@@ -22,7 +22,7 @@ def test_an_impossible_wish_fails_with_the_steps_own_words_and_the_cluster_is_go
     assert outcome["tasks"]["terminate_cluster"] == "success"
     log = (stack / "airflow.log").read_text()
     told = log[log.index("The end of what it said") :]
-    assert "build_vocabulary failed: 8000 visual words asked for" in told
+    assert "build_vocabulary failed: 4000 visual words asked for" in told
     assert len(set(steps_of(place).glob("*/s-*"))) == 3  # and no retry
 
 

@@ -24,6 +24,7 @@ from tests.photographs import packed
 from tests.places import REAL, REPOSITORY
 
 STILL_SECONDS = 600  # without any task beginning or ending
+PATIENCE = 300  # seconds for one answer of a busy machine: the last resort
 LABELS = ("Apricot", "Banana", "Cocos", "Lemon")
 EACH = 30
 DELIVERED = ("Kumquats", "Pomegranate", "Tamarillo")
@@ -62,7 +63,9 @@ class Stack:
         password = said.partition("login admin / ")[2].split()[0]
         url = f"http://127.0.0.1:{self.ports[0]}"
         user = {"username": "admin", "password": password}
-        token = requests.post(f"{url}/auth/token", json=user, timeout=30).json()["access_token"]
+        token = requests.post(f"{url}/auth/token", json=user, timeout=PATIENCE).json()[
+            "access_token"
+        ]
         self.session.headers["Authorization"] = f"Bearer {token}"
         self.api = f"{url}/api/v2"
         self.wait(lambda: self.session.get(f"{self.api}/dags/fruit_features").ok)
@@ -74,7 +77,7 @@ class Stack:
         return self.up("airflow", "--work", str(self.folder / "work"), "--", *words)
 
     def get(self, path):
-        answer = self.session.get(f"{self.api}/{path}", timeout=30)
+        answer = self.session.get(f"{self.api}/{path}", timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()
 
@@ -85,14 +88,14 @@ class Stack:
     def post_run(self, dag="fruit_features", **conf):
         """Trigger as the form does; returns the run that has begun."""
         body = {"logical_date": None, "conf": conf}
-        answer = self.session.post(f"{self.api}/dags/{dag}/dagRuns", json=body, timeout=30)
+        answer = self.session.post(f"{self.api}/dags/{dag}/dagRuns", json=body, timeout=PATIENCE)
         answer.raise_for_status()
         return answer.json()
 
     def mark_failed(self, run, dag="fruit_features"):
         """What a person does on the page of a run."""
         path = f"{self.api}/dags/{dag}/dagRuns/{run['dag_run_id']}"
-        self.session.patch(path, json={"state": "failed"}, timeout=30).raise_for_status()
+        self.session.patch(path, json={"state": "failed"}, timeout=PATIENCE).raise_for_status()
 
     def ended(self, run_id, dag="fruit_features"):
         def state():
@@ -150,7 +153,7 @@ class Stack:
     def log(self, dag, run, task):
         """What a task's first try has said by now."""
         path = f"dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1"
-        answer = self.session.get(f"{self.api}/{path}", timeout=30)
+        answer = self.session.get(f"{self.api}/{path}", timeout=PATIENCE)
         return json.dumps(answer.json(), ensure_ascii=False)  # 404 until it has begun
 
     def failures(self, *runs):

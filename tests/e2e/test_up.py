@@ -62,7 +62,7 @@ def api(running):
     login = said.partition("login admin / ")[2].split()[0]
     url = f"http://127.0.0.1:{ui_port}"
     user = {"username": "admin", "password": login}
-    answer = requests.post(f"{url}/auth/token", json=user, timeout=30)
+    answer = requests.post(f"{url}/auth/token", json=user, timeout=300)
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     return session, f"{url}/api/v2/dags/fruit_features"
@@ -102,7 +102,7 @@ def test_a_bad_value_is_refused_before_a_run_exists(api):
 
 def test_nobody_sees_anything_without_logging_in(api, running):
     _, dag = api
-    assert requests.get(dag, timeout=30).status_code == 401
+    assert requests.get(dag, timeout=300).status_code == 401
 
 
 def test_any_s3_client_can_deliver_with_the_keys_that_only_their_owner_can_read(running):

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from tests.operations.stack import Stack, fresh, spring
+from tests.operations.stack import PATIENCE, Stack, fresh, spring
 
 STORM = 50
 
@@ -114,7 +114,7 @@ def test_a_scheduler_killed_before_the_first_step_leaks_no_cluster(stack, storme
     known = {cluster["Id"] for cluster in emr.list_clusters()["Clusters"]}
     stack.deliver("Tamarillo", fresh("Tamarillo", 5))
     body = {"logical_date": None, "conf": {}}
-    stack.session.post(f"{stack.api}/dags/fruit_features/dagRuns", json=body, timeout=30)
+    stack.session.post(f"{stack.api}/dags/fruit_features/dagRuns", json=body, timeout=PATIENCE)
 
     def created():
         found = emr.list_clusters()["Clusters"]

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from tests.operations.stack import AUTUMN, Stack, fresh, spring
+from tests.operations.stack import AUTUMN, PATIENCE, Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
 TOPIC = "verger-news"
@@ -78,11 +78,11 @@ def test_people_are_told_of_a_new_model_and_of_nothing_else(first, inbox):
 
 def test_the_page_of_a_run_shows_its_plan_to_who_is_logged_in(stack, first):
     page = f"{stack.api.removesuffix('/api/v2')}/verger/run/fruit_features/{first['dag_run_id']}"
-    shown = stack.session.get(page, timeout=30)
+    shown = stack.session.get(page, timeout=PATIENCE)
     assert shown.status_code == 200
     for told in ("Apricot", "extract_descriptors", "node-hours"):
         assert told in shown.text
-    assert requests.get(page, timeout=30).status_code == 401
+    assert requests.get(page, timeout=PATIENCE).status_code == 401
 
 
 def test_a_dry_run_plans_and_creates_no_cluster(stack, first):

@@ -70,11 +70,6 @@ class Name:
         """The variety with its species before it: "Apple Golden"; the species where it has none."""
         return f"{self.species} {self.variety}".strip()
 
-    @property
-    def is_fruit(self) -> bool:
-        """Whether it is any fruit: the class "No fruit" is what the others are not."""
-        return self.species != NO_FRUIT
-
 
 Names = Mapping[str, Name]
 

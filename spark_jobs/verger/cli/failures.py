@@ -63,6 +63,11 @@ def in_words(error: BaseException) -> str | None:
     """One line for people; None for an error that nobody foresaw, which is a fault of ours."""
     if isinstance(error, VergerError):
         return str(error)
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "verger").startswith("verger"):
+        return (
+            f"the package {error.name} is not installed beside verger: this command needs one of "
+            "pyproject.toml's groups, `make setup` installs them all"
+        )
     module = type(error).__module__.partition(".")[0]
     if module == "botocore":
         return _of_botocore(error)

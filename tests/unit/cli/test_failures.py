@@ -106,3 +106,9 @@ def test_a_name_that_is_no_utf8_stops_nothing(tmp_path, capsys):
     addresses = ["--images", str(tmp_path / "in"), "--lake", str(tmp_path / "lake")]
     assert main(["plan", *addresses]) == 0
     assert '"a name that is not UTF-8": 1' in capsys.readouterr().out
+
+
+def test_a_package_that_is_not_installed_is_named_but_a_module_of_ours_is_a_fault():
+    told = in_words(ModuleNotFoundError("No module named 'fastapi'", name="fastapi"))
+    assert told.startswith("the package fastapi is not installed beside verger")
+    assert in_words(ModuleNotFoundError("No module named 'verger.x'", name="verger.x")) is None

@@ -31,7 +31,7 @@ from verger.objects.storage import StoredObject
 from verger.operations.model_card import as_markdown, card
 from verger.planning.plan import Plan
 from verger.spark.answering import by_level
-from verger.stages.train_classifier import _classes, _confusion, _suspects
+from verger.stages.classifier_tables import class_table, confusion_table, suspect_table
 from verger.tables import schemas
 
 WRONG = 0.1  # of the answers
@@ -132,9 +132,9 @@ def _save_classifier(lake: Lake, plan: Plan, answers: pa.Table) -> dict[str, Any
     }
     draft = lake.draft(plan.recipe.classifier)
     draft.write("answers", answers)
-    draft.write("classes", _classes(levels))
-    draft.write("confusion", _confusion(levels))
-    draft.write("suspects", _suspects(answers))
+    draft.write("classes", class_table(levels))
+    draft.write("confusion", confusion_table(levels))
+    draft.write("suspects", suspect_table(answers))
     draft.write_file(bundle.METRICS_FILE, json.dumps(metrics).encode())
     draft.commit(Metrics({"judged": len(judged)}))
     return metrics

@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from verger.classification.classifier import Classifier
 from verger.classification.gallery import Gallery, Known
 from verger.classification.heads import BlockRows
-from verger.classification.metrics import Levels, report
+from verger.classification.metrics import report
 from verger.classification.training import Course
-from verger.classification.tree import LEVELS, Tree
+from verger.classification.tree import Tree
 from verger.config.heads import COLOUR, FISHER_CENTRE, NETWORK_VIEWS, ORB
 from verger.errors import VergerError
-from verger.gates.classifier import JUDGED, Judged
+from verger.gates.classifier import JUDGED
 from verger.lake.bundle import (
     CLASSIFIER_FILE,
     GALLERY_FILE,
@@ -33,6 +33,13 @@ from verger.lake.checkpoint import Draft, Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, VOCABULARY
 from verger.spark.answering import Examiner, by_level
 from verger.spark.lessons import TEST, Lessons, films_of, join, taught
+from verger.stages.classifier_tables import (
+    class_table,
+    confusion_table,
+    judged_photographs,
+    suspect_table,
+    unseen_varieties,
+)
 from verger.stages.first_answers import first_answers
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
@@ -47,7 +54,6 @@ log = logging.getLogger("verger")
 # So many photographs choose weights and temperatures; they fit in the driver.
 TRIED = 10_000
 TRIED_NUMBERS = 1 << 26  # of all their rows: half a gigabyte as floats
-SURE = 0.9  # a label is suspect when it is contradicted with this probability
 
 
 def train_classifier(run: StageRun) -> StageResult:
@@ -152,13 +158,13 @@ def _account(run: StageRun, draft: Draft, classifier: Classifier) -> Metrics:
         "labels": len(classifier.tree.labels),
         "test_split": bool(len(tested)),
         **report(classifier.tree, levels),
-        "unseen_varieties": _unseen(answers, classifier.tree),
+        "unseen_varieties": unseen_varieties(answers, classifier.tree),
     }
     draft.write_file(METRICS_FILE, json.dumps(told, ensure_ascii=False, indent=1).encode())
-    draft.write_file(JUDGED, _judged(judged, classifier.tree, levels).to_json())
-    draft.write("classes", _classes(levels))
-    draft.write("confusion", _confusion(levels))
-    draft.write("suspects", _suspects(answers))
+    draft.write_file(JUDGED, judged_photographs(judged, classifier.tree, levels).to_json())
+    draft.write("classes", class_table(levels))
+    draft.write("confusion", confusion_table(levels))
+    draft.write("suspects", suspect_table(answers))
     return Metrics(
         {
             "classes": len(classifier.tree.labels),
@@ -167,61 +173,3 @@ def _account(run: StageRun, draft: Draft, classifier: Classifier) -> Metrics:
             **{f"right_{level}": int(of.right.sum()) for level, of in levels.items()},
         }
     )
-
-
-def _unseen(answers: pa.Table, tree: Tree) -> dict[str, float | int]:
-    """Species of varieties that were left out whole: the mean over labels, and its error."""
-    asked = answers.filter(pc.is_valid(answers.column("unseen_species")))
-    labels = asked.column("label").to_numpy(zero_copy_only=False)
-    truth = np.array(tree.species, object)[tree.species_of[tree.positions(labels)]]
-    right = truth == asked.column("unseen_species").to_numpy(zero_copy_only=False)
-    each = [float(right[labels == label].mean()) for label in sorted(set(labels))]
-    error = float(np.std(each, ddof=1) / np.sqrt(len(each))) if len(each) > 1 else 0.0
-    return {
-        "photographs": len(asked),
-        "labels": len(each),
-        "accuracy": round(float(np.mean(each)), 6) if each else 0.0,
-        "standard_error": round(error, 6),
-    }
-
-
-def _judged(answers: pa.Table, tree: Tree, levels: Levels) -> Judged:
-    known = tree.positions(answers.column("label").to_pylist()) >= 0
-    photos = np.array(answers.column("photo").to_pylist(), object)[known]
-    right = np.column_stack([levels[level].right for level in LEVELS]).astype(int)
-    return Judged(
-        tuple(LEVELS),
-        {
-            str(photo)[:16]: "".join("01"[r] for r in of)
-            for photo, of in zip(photos, right, strict=True)
-        },
-    )
-
-
-def _classes(levels: Levels) -> pa.Table:
-    rows = [{"level": level, **row} for level, of in levels.items() for row in of.by_class()]
-    return pa.Table.from_pylist(rows, schema=schemas.CLASSES)
-
-
-def _confusion(levels: Levels) -> pa.Table:
-    rows = [
-        {
-            "level": level,
-            "label": of.members[truth],
-            "answer": of.members[answer],
-            "photographs": int(counts[truth, answer]),
-        }
-        for level, of in levels.items()
-        for counts in [of.confusion()]
-        for truth, answer in np.argwhere(counts)
-    ]
-    return pa.Table.from_pylist(rows, schema=schemas.CONFUSION)
-
-
-def _suspects(answers: pa.Table) -> pa.Table:
-    """Photographs whose label is contradicted with confidence, the surest first."""
-    wrong = pc.not_equal(answers.column("label"), answers.column("answer"))
-    sure = pc.greater_equal(answers.column("answer_probability"), SURE)
-    found = answers.filter(pc.and_(wrong, sure))
-    ordered = found.sort_by([("answer_probability", "descending"), ("photo", "ascending")])
-    return ordered.select(schemas.SUSPECTS.names).cast(schemas.SUSPECTS)

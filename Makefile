@@ -95,7 +95,7 @@ test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endp
 	@echo "the whole chain on real endpoints: each test takes minutes"
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/e2e
 
-test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (20 minutes)
+test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (11 minutes)
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/operations
 
 test-browser: setup ## the phone page and the pages in Airflow, in Debian's Chromium, which is installed where it is missing

@@ -23,6 +23,14 @@ ENDED = ("COMPLETED", "SUCCESS", "FAILED", "CANCELLED", "TERMINATED", "TERMINATE
 BUCKET = "orchard"
 APPLICATION = "00orchard"  # the serverless application of the endpoint
 
+# Spark does not await the copy of a failing program's words: this one ends when they are there.
+FAIL = """
+import pathlib, time
+print("the orchard is closed: come back in spring", flush=True)
+while "spring" not in pathlib.Path("stdout").read_text():
+    time.sleep(0.05)
+raise SystemExit(1)
+"""
 SLEEP = """
 import os, pathlib, time
 pathlib.Path("pids").write_text(f"{os.getpid()} {os.getppid()}")

@@ -37,7 +37,10 @@ import pathlib, time
 print("the first part", flush=True)
 while not pathlib.Path("enough").exists():
     time.sleep(0.05)
-raise SystemExit("the last word")
+print("the last word", flush=True)
+while "last" not in pathlib.Path("stdout").read_text():
+    time.sleep(0.05)
+raise SystemExit(1)
 """
 
 

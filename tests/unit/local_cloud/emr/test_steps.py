@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import BUCKET, SECRET, SLEEP, EmrServer, emr_server, eventually, step
+from tests.emr_endpoint import (
+    BUCKET,
+    FAIL,
+    SECRET,
+    SLEEP,
+    EmrServer,
+    emr_server,
+    eventually,
+    step,
+)
 
 # What an application sees of its world, as one line of JSON.
 WITNESS = """
@@ -19,7 +28,6 @@ import orchard_library
 witness = {"argv": sys.argv[1:], "library": orchard_library.NAME, "environment": dict(os.environ)}
 print(json.dumps(witness))
 """
-FAIL = "raise SystemExit('the orchard is closed: come back in spring')"
 LOGS = f"s3://{BUCKET}/logs/"
 
 

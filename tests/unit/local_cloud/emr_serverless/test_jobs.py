@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import APPLICATION, BUCKET, SLEEP, EmrServer, eventually
+from tests.emr_endpoint import APPLICATION, BUCKET, FAIL, SLEEP, EmrServer, eventually
 
 ROLE = "arn:aws:iam::123456789012:role/job"
 WITNESS = "import json, sys; print(json.dumps(sys.argv[1:]))"
-FAIL = "raise SystemExit('the orchard is closed: come back in spring')"
 OVER = ("SUCCESS", "FAILED", "CANCELLED")
 
 

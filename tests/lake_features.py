@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from verger.gates.vocabulary import REPORT, Health
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
+from verger.lake.store import Lake
 from verger.planning.plan import Plan
 from verger.planning.recipe import VOCABULARY
 from verger.tables import schemas

@@ -25,8 +25,9 @@ from verger.classification.metrics import report
 from verger.classification.tree import Tree
 from verger.config.settings import FRUITS
 from verger.lake import bundle
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.objects.storage import StoredObject
 from verger.operations.model_card import as_markdown, card
 from verger.planning.plan import Plan

@@ -10,7 +10,7 @@ import pandas as pd
 
 from verger.config.settings import Preset
 from verger.contract import OPENCV, STAGES, StageRecord
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.plan import Plan
 from verger.planning.planner import RunRequest, make_plan

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger_pages import grids, models, orchard, quality, words
 from verger_pages import map as drawn
 from verger_pages.photographs import Choice, stored

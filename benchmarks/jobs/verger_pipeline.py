@@ -15,7 +15,7 @@ from verger.cli.flags import DRIVER_MEGABYTES
 from verger.config.presets import preset
 from verger.config.settings import FRUITS, HealthLimits
 from verger.contract import OPENCV
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.planning.planner import RunRequest, make_plan
 from verger.stages import pipeline

@@ -15,7 +15,7 @@ from benchmarks.report import NOISE, Bar, Row
 from verger.cli.flags import DRIVER_MEGABYTES
 from verger.config.settings import FRUITS
 from verger.contract import OPENCV, STAGES
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import StoredObject
 from verger.operations.promotion import publish

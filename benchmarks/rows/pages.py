@@ -17,7 +17,7 @@ from benchmarks.measure import Timing
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row
 from tests.lakes import grow, listed
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 
 LABELS, OF_EACH = 131, 687
 LONGEST = 1.0  # seconds of processor until the first paint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from verger.catalogue.facts import team_facts
 from verger.catalogue.labels import team_names
 from verger.contract import CURRENT_RELEASE, STAGES, Release
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan

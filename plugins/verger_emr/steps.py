@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from verger.contract import STAGES, Release
-from verger.lake.checkpoint import fingerprint
+from verger.lake.address import fingerprint
 from verger.planning.plan import Plan
 
 

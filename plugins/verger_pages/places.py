@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.storage import Storage
 

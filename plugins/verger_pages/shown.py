@@ -12,8 +12,9 @@ from verger.catalogue.labels import Name, names_of
 from verger.contract import PRESETS
 from verger.errors import VergerError
 from verger.lake.bundle import METRICS_FILE
-from verger.lake.checkpoint import Checkpoint, Lake
+from verger.lake.checkpoint import Checkpoint
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.planning.plan import Plan, read_plan
 from verger.planning.recipe import CLASSIFIER
 from verger_pages.memory import remembered

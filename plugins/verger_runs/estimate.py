@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from verger.contract import BUILD_VOCABULARY, IMPORT_IMAGES, STAGES
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.planning.plan import Plan
 from verger.planning.workload import planned_work
 from verger_runs.backends import CLUSTER, SERVERLESS, chosen_backend

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger_runs.deployment import Deployment
 from verger_runs.refusals import without_retry

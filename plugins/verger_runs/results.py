@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from verger.contract import STAGES
 from verger.errors import WorseModelError
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.operations.promotion import publish
 from verger.operations.summary import summarise

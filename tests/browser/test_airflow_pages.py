@@ -13,7 +13,7 @@ from tests.browser.airflow_site import site
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.lakes import grow, photographs
 from tests.plans import ESTIMATED
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 
 LABELS = {"Apple Golden 1": 30, "Apple Golden 2": 20, "Tomato not Ripened": 25, "Plum": 10}

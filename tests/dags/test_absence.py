@@ -10,7 +10,7 @@ from verger.catalogue.keys import label_of
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import FRUITS
 from verger.errors import NoPhotographsError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.storage import StoredObject
 from verger.planning.planner import RunRequest, make_plan
 from verger_emr.plan import not_delivered

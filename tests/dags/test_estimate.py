@@ -9,8 +9,9 @@ import pytest
 from tests.plans import planned
 from verger.catalogue.collection import Change, Segment
 from verger.contract import STAGES, StageRecord
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
 from verger.lake.registry import Model
+from verger.lake.store import Lake
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import STEP_SECONDS, TooDearError, estimate
 from verger_runs.prices import NoPriceError, Prices

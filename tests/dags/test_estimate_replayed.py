@@ -13,8 +13,9 @@ import pytest
 from tests.plans import planned
 from verger.catalogue.collection import Segment
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, STAGES, StageRecord
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
 from verger.lake.registry import Model
+from verger.lake.store import Lake
 from verger.planning.recipe import DESCRIPTORS
 from verger.planning.workload import done_work, planned_work
 from verger_runs.rates import Rates, remember

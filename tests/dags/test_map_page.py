@@ -7,7 +7,7 @@ import pytest
 from tests.dags.airflow_app import client, login
 from tests.lake_features import COMPONENTS
 from tests.lakes import grow, listed
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger.planning.plan import read_plan
 from verger_pages.photographs import answers

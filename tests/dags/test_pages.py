@@ -11,7 +11,7 @@ import pytest
 from tests.dags.airflow_app import client, login
 from tests.lakes import grow, photographs
 from tests.places import REPOSITORY
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 
 LABELS = {"Apple Golden 1": 30, "Apple Golden 2": 20, "Tomato not Ripened": 25, "<b>Plum": 10}

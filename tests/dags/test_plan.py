@@ -7,7 +7,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from tests.plans import planned
 from verger.contract import STAGES
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.planning.plan import UnusedSetting
 from verger_emr.plan import as_table, region_of
 from verger_runs.deployment import Deployment, DeploymentError

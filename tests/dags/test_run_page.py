@@ -6,7 +6,7 @@ import pytest
 
 import verger_plugin
 from tests.plans import ESTIMATED as PLAN
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger_pages import run_page
 from verger_pages.run_page import run_html

@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 from infra.publish import pack
 from tests.plans import planned
 from verger.contract import STAGES, Release
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger_emr.jobs import KERNELS, PYTHON, jobs
 from verger_emr.plan import as_table
 from verger_emr.steps import steps

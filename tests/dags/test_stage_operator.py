@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from tests.dags.emr_places import PLACES, ClusterPlace, ServerlessPlace
 from tests.emr_endpoint import APPLICATION, SLEEP, eventually
 from tests.plans import planned
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
+from verger.lake.store import Lake
 from verger_emr import triggers
 from verger_emr.lifecycle import EmrEndClusterOperator
 from verger_emr.operators import EmrStageOperator

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.lake_features import K
 from tests.lakes import grow, listed
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger_pages.shown import NothingToShowError, shown
 from verger_pages.swatches import bits, colours, rgb

@@ -18,7 +18,7 @@ import pytest
 from local_cloud import s3
 from local_cloud.process import free_port
 from tests.odd_files import DAMAGE, MODES, whole
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 
 VERGER = Path(sys.executable).with_name("verger")
 FILES = 160

@@ -10,7 +10,7 @@ from tests.runs import plan, run
 from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import EXTRACT_DESCRIPTORS, IMPORT_IMAGES, REDUCE_PCA, STAGES
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.planning.planner import to_do
 
 SMALL = replace(FRUITS, words=VocabularySettings(k=24, sample_per_word=40), pca=PcaSettings(k=5))

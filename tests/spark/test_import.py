@@ -10,7 +10,8 @@ from tests.runs import plan
 from tests.runs import run as run_stages
 from verger.config.settings import FRUITS, ImportSettings
 from verger.errors import VergerError
-from verger.lake.checkpoint import Draft, Lake
+from verger.lake.draft import Draft
+from verger.lake.store import Lake
 
 LABELS = ["Apple Red 1", "Açaí", "l'orange", '50% "ripe"', "a#b", "c+d"]
 

@@ -11,7 +11,7 @@ from tests.runs import plan, rows_of, run
 from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.operations.promotion import publish, roll_back
 from verger.operations.summary import summarise
 from verger.operations.vacuum import vacuum

@@ -9,7 +9,7 @@ from tests.runs import plan, rows_of, run
 from verger.catalogue import merging
 from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.operations.promotion import publish
 
 SMALL = replace(FRUITS, words=VocabularySettings(k=24, sample_per_word=40), pca=PcaSettings(k=5))

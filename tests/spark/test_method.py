@@ -14,7 +14,8 @@ from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, STAGES
 from verger.errors import VergerError
 from verger.gates.vocabulary import Health
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
+from verger.lake.store import Lake
 from verger.planning.plan import read_plan
 from verger.spark.sums import Sum
 from verger.stages.pivot_histograms import as_pivot

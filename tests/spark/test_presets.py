@@ -19,8 +19,8 @@ from verger.config.presets import FRUITS_NETWORK, SHOP, SHOP_NETWORK
 from verger.contract import EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS, TRAIN_CLASSIFIER
 from verger.errors import VergerError
 from verger.lake import bundle
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.operations.promotion import publish
 
 FRUITS_DRAWN = ("Apple Gala", "Banana", "Lime", "Orange")

@@ -24,7 +24,7 @@ from verger.config.settings import FRUITS
 from verger.contract import IMPORT_IMAGES, PIVOT_HISTOGRAMS, REDUCE_PCA
 from verger.errors import SettingsError, VergerError
 from verger.imaging.photograph import UnusableError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.operations.promotion import publish
 from verger.tables import schemas
 

@@ -13,7 +13,7 @@ from tests.runs import plan, run
 from verger.catalogue.labels import parse
 from verger.cli.main import main
 from verger.config.settings import FRUITS
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.operations.promotion import publish
 
 pytestmark = pytest.mark.skipif(

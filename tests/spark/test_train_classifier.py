@@ -17,8 +17,8 @@ from verger.contract import BUILD_VOCABULARY, TRAIN_CLASSIFIER
 from verger.errors import VergerError
 from verger.gates.classifier import Judged
 from verger.lake import bundle
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.operations.promotion import publish
 from verger.operations.summary import summarise
 from verger.planning.plan import read_plan

@@ -11,9 +11,9 @@ from verger.contract import BUILD_VOCABULARY, REDUCE_PCA, STAGES, Release, Stage
 from verger.documents import DamagedDocumentError, Document, UnknownDocumentError
 from verger.errors import VergerError
 from verger.gates.vocabulary import Health
-from verger.lake.checkpoint import Lake
 from verger.lake.manifest import Manifest
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger.planning.plan import Plan, read_plan
 

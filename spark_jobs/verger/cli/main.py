@@ -39,8 +39,8 @@ from verger.cli.quality import quality
 from verger.cli.serve import serve
 from verger.contract import OPENCV, STAGES, run_folder
 from verger.errors import SettingsError
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.objects.bucket import Bucket
 from verger.operations.promotion import publish, roll_back

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from verger.config.heads import STATISTICS
 from verger.errors import VergerError
-from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
+from verger.lake.address import CheckpointId
+from verger.lake.checkpoint import Checkpoint
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.planning.plan import Plan, read_plan
 from verger.planning.recipe import CLASSIFIER
 

@@ -15,8 +15,9 @@ from verger.errors import VergerError
 from verger.gates import classifier as accuracy
 from verger.gates import vocabulary as health
 from verger.lake import bundle, networks
-from verger.lake.checkpoint import Checkpoint, Lake
+from verger.lake.checkpoint import Checkpoint
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.operations.model_card import LEVELS, as_markdown, card
 from verger.operations.summary import label_distances
 from verger.planning.plan import Plan, read_plan

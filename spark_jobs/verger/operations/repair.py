@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verger.lake.checkpoint import Lake
 from verger.lake.integrity import discarded
+from verger.lake.store import Lake
 from verger.planning.plan import Plan
 
 

@@ -16,7 +16,7 @@ from verger.contract import (
     summary_key,
 )
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.planning.plan import Plan, read_plan
 from verger.planning.recipe import FIRST_ANSWERS_FILE
 

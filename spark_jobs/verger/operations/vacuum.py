@@ -19,9 +19,9 @@ from verger.config.heads import STATISTICS
 from verger.contract import PRESETS
 from verger.documents import DocumentError
 from verger.errors import ObjectGoneError, SettingsError
-from verger.lake.checkpoint import Lake
 from verger.lake.manifest import MANIFEST, Manifest
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.objects.storage import Storage, StoredObject
 from verger.planning.plan import Plan
 from verger.planning.recipe import (

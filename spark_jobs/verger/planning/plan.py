@@ -28,7 +28,7 @@ from verger.contract import (
 )
 from verger.documents import Document
 from verger.errors import ObjectGoneError, VergerError
-from verger.lake.checkpoint import Address, CheckpointId
+from verger.lake.address import Address, CheckpointId
 from verger.lake.registry import Model
 from verger.objects.storage import Storage, address_of
 from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, PCA, VOCABULARY, Recipe

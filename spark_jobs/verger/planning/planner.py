@@ -19,9 +19,11 @@ from verger.documents import DocumentError
 from verger.errors import NoPhotographsError, VergerError
 from verger.gates import vocabulary as health
 from verger.lake import networks
-from verger.lake.checkpoint import Checkpoint, CheckpointId, Lake
+from verger.lake.address import CheckpointId
+from verger.lake.checkpoint import Checkpoint
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.objects.storage import StoredObject, at_once
 from verger.planning.plan import Plan, UnusedSetting, read_plan
 from verger.planning.recipe import PCA, VOCABULARY, WHOLE, Recipe

@@ -15,7 +15,7 @@ from verger.catalogue.labels import Names
 from verger.config.blocks import FisherSettings
 from verger.config.heads import COLOUR, NETWORK_VIEWS, ORB, STATISTICS, HeadSettings
 from verger.config.settings import Preset
-from verger.lake.checkpoint import Address
+from verger.lake.address import Address
 from verger.lake.registry import Model
 
 IMAGES, DESCRIPTORS, VOCABULARY = "images", "descriptors", "vocabulary"

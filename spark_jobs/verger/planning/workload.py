@@ -21,7 +21,9 @@ from verger.contract import (
     TRAIN_CLASSIFIER,
     StageRecord,
 )
-from verger.lake.checkpoint import Address, Checkpoint, Lake
+from verger.lake.address import Address
+from verger.lake.checkpoint import Checkpoint
+from verger.lake.store import Lake
 from verger.planning.plan import Plan
 
 # To read a photograph's descriptors and draw none takes as long as to fit so many.

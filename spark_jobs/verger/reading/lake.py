@@ -15,9 +15,11 @@ import pyarrow as pa
 
 from verger.contract import PRESETS
 from verger.errors import SettingsError, VergerError
+from verger.lake.address import Address
 from verger.lake.bundle import METRICS_FILE
-from verger.lake.checkpoint import Address, Checkpoint, Lake
+from verger.lake.checkpoint import Checkpoint
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.planning.plan import Plan, read_plan
 from verger.reading.model import PublishedModel
 from verger.reading.tables import read_tables

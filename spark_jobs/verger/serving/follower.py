@@ -7,8 +7,8 @@ import logging
 
 from verger.errors import VergerError
 from verger.lake import bundle
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.objects.addresses import open_storage
 from verger.serving.generation import Generation
 from verger.serving.pictures import Pictures

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from verger.classification.gallery import Gallery
 from verger.imaging.decoding import decode
 from verger.lake.bundle import GALLERY_FILE, Files
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model
+from verger.lake.store import Lake
 from verger.planning.plan import read_plan
 
 LONGEST = 240  # pixels

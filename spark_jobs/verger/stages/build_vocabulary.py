@@ -14,7 +14,7 @@ from verger.contract import BUILD_VOCABULARY
 from verger.gates import vocabulary as health
 from verger.gates.vocabulary import Health
 from verger.kernels.bits import DESCRIPTOR_BYTES
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.planning.recipe import VOCABULARY
 from verger.spark.examination import examine
 from verger.spark.mllib import fit_kmeans

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from verger.catalogue.collection import Segment
 from verger.kernels.bits import as_bytes
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches

@@ -12,7 +12,7 @@ from verger.catalogue.collection import Segment
 from verger.config.settings import Preset
 from verger.imaging import statistics
 from verger.imaging.looking import look, numbers, patches
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.spark.counts import count_descriptors
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches

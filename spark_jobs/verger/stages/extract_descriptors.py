@@ -17,7 +17,7 @@ from verger.contract import EXTRACT_DESCRIPTORS, OPENCV
 from verger.errors import VergerError
 from verger.imaging.orb import Extractor
 from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.spark.counts import count_descriptors
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches

@@ -14,8 +14,9 @@ import pyarrow as pa
 from verger.catalogue.labels import Names, names_of
 from verger.classification.classifier import Classifier
 from verger.classification.verdict import judge
+from verger.lake.address import Address
 from verger.lake.bundle import CLASSIFIER_FILE
-from verger.lake.checkpoint import Address, Metrics
+from verger.lake.draft import Metrics
 from verger.planning.recipe import CLASSIFIER, FIRST_ANSWERS_FILE
 from verger.spark.lessons import block_rows, join
 from verger.spark.sums import Vector, sum_by_key

@@ -18,7 +18,7 @@ from verger.config.settings import Preset
 from verger.features.fisher import Mixture
 from verger.imaging.looking import fisher_patches, look
 from verger.lake.bundle import mixture_file
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.planning.recipe import FISHER_SAMPLES, FISHER_VECTORS, MIXTURE
 from verger.spark.counts import count_descriptors
 from verger.spark.frames import spark_schema

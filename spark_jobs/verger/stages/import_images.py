@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from verger.catalogue.collection import Segment
 from verger.contract import IMPORT_IMAGES
 from verger.errors import VergerError
-from verger.lake.checkpoint import Checkpoint, Draft, Metrics
+from verger.lake.checkpoint import Checkpoint
+from verger.lake.draft import Draft, Metrics
 from verger.objects.addresses import open_storage
 from verger.objects.storage import StoredObject
 from verger.spark.importing import fetch_photographs, listed, set_aside

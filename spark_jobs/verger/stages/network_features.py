@@ -13,7 +13,7 @@ from verger.config.settings import Preset
 from verger.imaging.looking import look
 from verger.imaging.network import Network
 from verger.lake import networks
-from verger.lake.checkpoint import Metrics
+from verger.lake.draft import Metrics
 from verger.planning.recipe import NETWORK_FEATURES
 from verger.spark.frames import spark_schema
 from verger.spark.workers import map_batches

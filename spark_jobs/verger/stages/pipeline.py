@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from verger.contract import StageRecord
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
 from verger.lake.records import record_of
+from verger.lake.store import Lake
 from verger.objects.bucket import Bucket
 from verger.operations.repair import discard_damaged
 from verger.planning.plan import read_plan

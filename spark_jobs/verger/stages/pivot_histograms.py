@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from verger.catalogue.collection import Segment
 from verger.config.heads import COLOUR
-from verger.lake.checkpoint import Checkpoint, Draft, Metrics, read_each
+from verger.lake.checkpoint import Checkpoint, read_each
+from verger.lake.draft import Draft, Metrics
 from verger.planning.recipe import VOCABULARY
 from verger.spark import label_sums
 from verger.spark.frames import spark_schema

@@ -16,7 +16,8 @@ from verger.errors import VergerError
 from verger.features import pca
 from verger.features.pca import Matrix, PcaModel
 from verger.features.weighting import FittedWeighting, Occurrences, WordWeights, word_weights
-from verger.lake.checkpoint import Checkpoint, Metrics, read_each
+from verger.lake.checkpoint import Checkpoint, read_each
+from verger.lake.draft import Metrics
 from verger.planning.recipe import BOVW, PCA
 from verger.spark import label_sums
 from verger.spark.frames import spark_schema

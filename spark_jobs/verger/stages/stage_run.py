@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from verger.catalogue.collection import Segment
 from verger.catalogue.store import CatalogueStore
 from verger.errors import VergerError
-from verger.lake.checkpoint import Address, Checkpoint, CheckpointId, Draft, Lake
+from verger.lake.address import Address, CheckpointId
+from verger.lake.checkpoint import Checkpoint
+from verger.lake.draft import Draft
+from verger.lake.store import Lake
 from verger.planning.plan import Plan
 from verger.planning.recipe import WHOLE, Recipe
 from verger.spark import frames

@@ -29,7 +29,7 @@ from verger.lake.bundle import (
     WORDS_FILE,
     mixture_file,
 )
-from verger.lake.checkpoint import Draft, Metrics
+from verger.lake.draft import Draft, Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, VOCABULARY
 from verger.spark.answering import Examiner, by_level
 from verger.spark.lessons import TEST, Lessons, films_of, join, taught

@@ -9,7 +9,7 @@ from tests.photographs import jpeg
 from verger.catalogue.ignored import count_ignored, out_of_sight, why_ignored
 from verger.catalogue.store import CatalogueStore
 from verger.config.settings import FRUITS
-from verger.lake.checkpoint import Lake
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger.objects.storage import StoredObject
 from verger.planning.planner import RunRequest, make_plan

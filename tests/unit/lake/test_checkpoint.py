@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from verger.contract import StageRecord
 from verger.errors import VergerError
-from verger.lake.checkpoint import Address, Lake, Metrics, fingerprint, read_each
+from verger.lake.address import Address, fingerprint
+from verger.lake.checkpoint import read_each
+from verger.lake.draft import Metrics
 from verger.lake.records import record_of
+from verger.lake.store import Lake
 
 WORDS = pa.table({"word": [1, 2, 3]})
 ADDRESS = Address("vocabulary", 1, {"k": 3}, {"descriptors": "abc"})

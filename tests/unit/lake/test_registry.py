@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from verger.errors import VergerError
-from verger.lake.checkpoint import Lake
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.operations.promotion import roll_back
 
 OLDEST = Model("a", "fruits", {}, "va", "pa", 8, 4, 50.0, {}, 10, "run a", "2026-01-01")

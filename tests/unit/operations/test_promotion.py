@@ -17,8 +17,9 @@ from verger.lake.bundle import (
     WORDS_FILE,
     load,
 )
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
 from verger.lake.registry import Published
+from verger.lake.store import Lake
 from verger.operations.promotion import publish, roll_back
 
 HEALTH = Health(

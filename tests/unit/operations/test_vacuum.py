@@ -11,9 +11,11 @@ import pytest
 from tests.plans import planned
 from verger.catalogue.collection import Catalogue, advance
 from verger.catalogue.store import CatalogueStore
-from verger.lake.checkpoint import Address, Lake, Metrics
+from verger.lake.address import Address
+from verger.lake.draft import Metrics
 from verger.lake.records import record_of
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.objects.storage import StoredObject
 from verger.operations.vacuum import vacuum
 

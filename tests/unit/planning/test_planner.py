@@ -9,8 +9,10 @@ from verger.catalogue.store import CatalogueStore
 from verger.config.settings import FRUITS
 from verger.contract import STAGES
 from verger.errors import NoPhotographsError, VergerError
-from verger.lake.checkpoint import Address, Lake, Metrics
+from verger.lake.address import Address
+from verger.lake.draft import Metrics
 from verger.lake.registry import Model, Published
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger.objects.storage import StoredObject
 from verger.operations.promotion import publish

@@ -40,7 +40,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality sweep network audit lint format publish package prices clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality scale sweep network audit lint format publish package prices clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -121,6 +121,9 @@ bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" 
 quality: setup ## protocols A to F on IMAGES, VARIETIES and SHOP=folder-with-train-and-val; NETWORK=file.onnx
 	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" && test -n "$(SHOP)" || { echo "say on what: make quality IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species SHOP=folder-with-train-and-val"; exit 1; }
 	@$(PYTHON) -m benchmarks.quality.engine $(images) --varieties "$(VARIETIES)" --shop "$(SHOP)" $(if $(NETWORK),--network "$(NETWORK)") $(QUALITY)
+
+scale: setup ## what millions of photographs take, estimated: the tables of docs/scale.md
+	@PYTHONPATH=plugins $(PYTHON) -m benchmarks.scale
 
 sweep: setup ## choose extractors and weights on IMAGES and VARIETIES=folder; QUALITY="--test 70" for sizes
 	@test -n "$(IMAGES)" && test -n "$(VARIETIES)" || { echo "say on what: make sweep IMAGES=folder-with-Training-and-Test VARIETIES=folder-of-species"; exit 1; }

@@ -7,6 +7,7 @@ PCA ?= 100
 PRESET ?= fruits
 VOCABULARY ?= fit
 BACKEND ?= cluster
+PACE ?= quick
 UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
@@ -55,7 +56,7 @@ setup: .venv/.locked ## install everything (run, up and test do it by themselves
 	@$(PYTHON) -m local_cloud.setup
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
-	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --backend "$(BACKEND)" --k "$(K)" --pca "$(PCA)"
+	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --backend "$(BACKEND)" --pace "$(PACE)" --k "$(K)" --pca "$(PCA)"
 
 serve: setup ## answer photographs by HTTP (SERVE_PORT=8000), with the model of the last `make run`
 	@exec $(PYTHON) -m local_cloud.serve $(images) --lake "$$LAKE" --port $(SERVE_PORT)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.airflow import DAG, REPOSITORY, Airflow
+from local_cloud.emr.settings import PACES
 from local_cloud.entry import carry_out, folder
 from local_cloud.errors import LocalCloudError
 from local_cloud.holding import held
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.network:
         bring_network(open_storage(str(options.lake.absolute() / LAKE)), options.network)
     work = options.work.absolute()
-    stack = Stack(objects=options.lake.absolute(), work=work / "stack")
+    stack = Stack(objects=options.lake.absolute(), work=work / "stack", pace=options.pace)
     airflow = Airflow(work / "airflow", stack, free_port())
     log = stack.work / "airflow.log"
     with ExitStack() as holding:
@@ -164,6 +165,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=BACKENDS,
         default=BACKENDS[0],
         help="run the stages as steps of a cluster, or as serverless jobs",
+    )
+    parser.add_argument(
+        "--pace", choices=PACES, default="quick", help="real: EMR's waits take minutes, as AWS's do"
     )
     parser.add_argument("--k", type=int, default=1000, help="visual words")
     parser.add_argument("--pca", type=int, default=100, help="components")

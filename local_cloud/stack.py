@@ -32,13 +32,16 @@ JOB_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/verger-job"
 
 @dataclass(frozen=True)
 class Stack:
-    """Where the local AWS lives: the folder of its objects, a folder for logs, two ports."""
+    """Where the local AWS lives: the folder of its objects, a folder for logs, two ports; and
+    whether its EMR is ``quick``, or takes the minutes that a ``real`` one does.
+    """
 
     objects: Path
     work: Path
     s3_port: int = field(default_factory=free_port)
     emr_port: int = field(default_factory=free_port)
     keys: s3.Keys = field(default_factory=s3.Keys)
+    pace: str = "quick"
 
     @property
     def emr_endpoint(self) -> str:
@@ -130,7 +133,7 @@ class Stack:
                 *(sys.executable, "-m", "local_cloud.emr"),
                 # Started again in the middle of a run it knows that run's clusters.
                 *("--port", str(self.emr_port), "--work", str(self.steps), "--resume"),
-                *("--application", APPLICATION),
+                *("--application", APPLICATION, "--pace", self.pace),
             ],
             log=self.work / "emr.log",
             ready=lambda: is_open(self.emr_port),

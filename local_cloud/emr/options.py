@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_cloud.emr.settings import LOOPBACK_NAMES, Settings
+from local_cloud.emr.settings import LOOPBACK_NAMES, PACES, Settings
 
 # Without these boto3 would look for credentials elsewhere and talk to the real AWS.
 REQUIRED_ENVIRONMENT = (
@@ -32,6 +32,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
     spark_submit = Path(sys.executable).parent / "spark-submit"
     if not spark_submit.exists():
         parser.error(f"{spark_submit} does not exist: install pyspark in this Python environment")
+    pace = PACES[options.pace]
     return Settings(
         port=options.port,
         work=options.work.resolve(),
@@ -42,9 +43,9 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         master_page=options.master_page,
         step_timeout=options.step_timeout,
         step_concurrency_cap=options.step_concurrency_cap,
-        log_period=options.log_period,
-        log_delay=options.log_delay,
-        startup=options.startup,
+        log_period=options.log_period or pace.log_period,
+        log_delay=options.log_delay or pace.log_delay,
+        startup=options.startup or pace.startup,
         least_idle=options.least_idle,
         vcpu_quota=options.vcpu_quota,
         throttle=options.throttle,
@@ -107,25 +108,29 @@ def _parser() -> argparse.ArgumentParser:
         help="steps running at a time, over all clusters (default: %(default)s)",
     )
     parser.add_argument(
+        "--pace",
+        choices=PACES,
+        default="quick",
+        help="real: five minutes until a cluster is ready, and for logs to come, as on EMR "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--log-period",
         type=_seconds,
-        default=Settings.log_period,
         metavar="SECONDS",
-        help="between two uploads of the logs of a running step (default: %(default)g)",
+        help="between two uploads of the logs of a running step (default: as paced)",
     )
     parser.add_argument(
         "--log-delay",
         type=_seconds,
-        default=Settings.log_delay,
         metavar="SECONDS",
-        help="from a step's end until its logs are uploaded whole (default: %(default)g)",
+        help="from a step's end until its logs are uploaded whole (default: as paced)",
     )
     parser.add_argument(
         "--startup",
         type=_seconds,
-        default=Settings.startup,
         metavar="SECONDS",
-        help="how long a cluster is STARTING; EMR takes minutes (default: %(default)g)",
+        help="how long a cluster is STARTING (default: as paced)",
     )
     parser.add_argument(
         "--least-idle",

@@ -9,6 +9,26 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Waits of EMR's own, in seconds.
+
+    startup     a cluster is STARTING so long
+    log_period  between two uploads of the logs of a running step
+    log_delay   from a step's end until its logs are uploaded whole
+    """
+
+    startup: float
+    log_period: float
+    log_delay: float
+
+
+# EMR takes five minutes for each; here nobody should have to wait, nor meet other behaviour:
+# a quick start is long enough for a caller to meet a cluster that is not ready yet.
+PACES = {"quick": Pace(0.5, 10.0, 1.0), "real": Pace(300.0, 300.0, 300.0)}
+QUICK = PACES["quick"]
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where the server listens and how it runs steps.
 
@@ -41,10 +61,9 @@ class Settings:
     master_page: str | None = None
     step_timeout: float = 3600.0
     step_concurrency_cap: int = 1
-    # EMR takes five minutes for both; here nobody should have to wait, nor meet other behaviour.
-    log_period: float = 10.0
-    log_delay: float = 1.0
-    startup: float = 0.5  # long enough for a caller to meet a cluster that is not ready yet
+    log_period: float = QUICK.log_period
+    log_delay: float = QUICK.log_delay
+    startup: float = QUICK.startup
     least_idle: int = 60
     vcpu_quota: int | None = None
     throttle: int | None = None

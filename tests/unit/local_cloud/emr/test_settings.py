@@ -48,6 +48,16 @@ def test_every_option_reaches_the_settings(tmp_path: Path) -> None:
     )
 
 
+def test_a_real_pace_takes_the_minutes_of_emr_and_single_waits_can_still_be_chosen(
+    tmp_path: Path,
+) -> None:
+    needed = ["--port", "0", "--work", str(tmp_path)]
+    real = parse_settings([*needed, "--pace", "real", "--log-delay", "2"])
+    assert (real.startup, real.log_period, real.log_delay) == (300.0, 300.0, 2.0)
+    quick = parse_settings(needed)
+    assert quick.startup < 1
+
+
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [

@@ -7,12 +7,14 @@ import importlib
 import json
 import pkgutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from airflow import plugins_manager
 from airflow.configuration import conf as settings
 from airflow.dag_processing.dagbag import DagBag
 
+RELEASES = ("apache-airflow", "apache-airflow-providers-amazon")
 OURS = ("verger", "verger_emr", "verger_pages", "verger_runs")
 
 
@@ -28,6 +30,7 @@ def main(conf: str, report: str) -> None:
     run = bag.dags["fruit_features"].test(run_conf=json.loads(conf))
     vacuumed = bag.dags["vacuum"].test(run_conf={"dry_run": True})
     told = {
+        "releases": {name: version(name) for name in RELEASES},
         "dags": sorted(bag.dags),
         "refused_plugins": refused,
         "plugins": [plugin.name for plugin in loaded],

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -20,6 +21,8 @@ from tests.e2e.conftest import REPOSITORY
 from tests.photographs import orchard
 
 LABELS = {"Apple": 3, "Açaí": 2}
+# The newest that Amazon MWAA has, on Python 3.12, which is taken where it is found.
+MWAA = {"apache-airflow": "3.3.1", "apache-airflow-providers-amazon": "9.34.0"}
 CONF = {"prefix": "spring", "k": 20, "pca_k": 4, "dry_run": True}
 
 
@@ -33,9 +36,18 @@ def run_uv(*words, **environment):
     return done.stdout
 
 
-def environment_of(folder, *requirements):
+def python_of_mwaa():
+    """A Python 3.12 that starts; else the one that runs this."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for found in (shutil.which("python3.12"), *pyenv.glob("versions/3.12.*/bin/python3.12")):
+        if found and not subprocess.run([found, "-V"], capture_output=True).returncode:
+            return found
+    return sys.executable
+
+
+def environment_of(folder, *requirements, python=sys.executable):
     """The interpreter of a new environment that holds these requirements and nothing of ours."""
-    run_uv("venv", "--python", sys.executable, folder)
+    run_uv("venv", "--python", python, folder)
     run_uv("pip", "install", *requirements, VIRTUAL_ENV=str(folder))
     return folder / "bin" / "python"
 
@@ -44,16 +56,21 @@ def environment_of(folder, *requirements):
 def airflow_elsewhere(tmp_path_factory):
     """A folder with what was packaged, as an Airflow elsewhere has it, and that Airflow's Python.
 
-    Versions are those of the lock file, but only what Airflow and our list ask for is installed.
+    It has MWAA's releases of Airflow and of Amazon's provider, and what those and our list ask for:
+    in the lock file's versions, where other releases of Airflow take them.
     """
     folder = tmp_path_factory.mktemp("elsewhere")
     package(folder / "dist")
     with zipfile.ZipFile(folder / "dist" / "plugins.zip") as plugins:
         plugins.extractall(folder / "plugins")
     locked = folder / "locked.txt"
-    locked.write_text(run_uv("export", "--locked", "--only-group", "airflow", "--no-hashes"))
+    exported = run_uv("export", "--locked", "--only-group", "airflow", "--no-hashes")
+    ours = [line for line in exported.splitlines(keepends=True) if "apache-airflow" not in line]
+    locked.write_text("".join(ours))
     wanted = ["--requirements", folder / "dist" / "requirements.txt", "--constraints", locked]
-    return folder, environment_of(folder / "airflow-venv", "apache-airflow", *wanted)
+    pins = [f"{name}=={release}" for name, release in MWAA.items()]
+    python = environment_of(folder / "airflow-venv", *pins, *wanted, python=python_of_mwaa())
+    return folder, python
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +103,7 @@ def report(airflow_elsewhere):
 
 
 def test_an_airflow_elsewhere_loads_every_dag_and_page_from_what_was_packaged(report):
+    assert report["releases"] == MWAA
     assert report["refused_plugins"] == {}
     assert report["dags"] == sorted(path.stem for path in (REPOSITORY / "dags").glob("*.py"))
     assert "verger_pages" in report["plugins"]

@@ -153,7 +153,7 @@ publish: .venv/.locked ## publish the Spark code and its packages to CODE=s3://b
 package: .venv/.locked ## dist/: what an Airflow elsewhere needs (dags, plugins.zip, requirements)
 	@$(PYTHON) -m infra.package dist
 
-prices: .venv/.locked ## write prices.json anew for REGION=eu-west-3 (TYPES="m7i.xlarge …"), from an account
+prices: .venv/.locked ## write the prices of clusters and serverless jobs anew for REGION=eu-west-3 (TYPES="m7i.xlarge …"), from an account
 	@test -n "$(REGION)" || { echo "say where: make prices REGION=eu-west-3"; exit 1; }
 	@PYTHONPATH=plugins $(PYTHON) -m infra.prices "$(REGION)" $(TYPES)
 

@@ -1,7 +1,7 @@
-"""Write prices.json anew from AWS's price list:  python -m infra.prices eu-west-3 [TYPE…]
+"""Write prices of clusters and of serverless jobs anew:  python -m infra.prices eu-west-3 [TYPE…]
 
-Where there is an account: its keys or role need `pricing:GetProducts` and, for the spot market,
-`ec2:DescribeSpotPriceHistory`. Other regions of the file stay as they are.
+From AWS's price list, where there is an account: its keys or role need `pricing:GetProducts` and,
+for the spot market, `ec2:DescribeSpotPriceHistory`. Other regions of the files stay as they are.
 https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html
 """
 
@@ -19,10 +19,12 @@ import boto3
 
 from verger.errors import VergerError
 from verger_runs.prices import FILE
+from verger_runs.serverless_cost import PRICES as SERVERLESS_FILE
 
 API_REGION = "eu-central-1"  # the list is served in a few regions, for all of them
 TYPES = ("m7i.xlarge", "m7i.2xlarge", "m7i.4xlarge", "m7i.8xlarge")
-SOURCE = "AWS Price List API; the spot share is the median of EC2's spot prices of that day"
+LIST = "AWS Price List API"
+SOURCE = f"{LIST}; the spot share is the median of EC2's spot prices of that day"
 _LINUX = {
     "operatingSystem": "Linux",
     "tenancy": "Shared",
@@ -50,22 +52,41 @@ def region_prices(pricing: Any, ec2: Any, region: str, types: Sequence[str]) -> 
     }
 
 
-def _price(pricing: Any, service: str, named: Mapping[str, str]) -> float:
+def serverless_prices(pricing: Any, region: str) -> dict[str, Any]:
+    """The same of the file for serverless jobs, on x86. Usage types begin with a region's short
+    name, which no list of AWS's explains, so they are known by their end.
+    """
+    end = "EMR-SERVERLESS-"
+
+    def price(unit: str) -> float:
+        return _price(pricing, "ElasticMapReduce", {"regionCode": region}, usage=end + unit)
+
+    return {
+        "source": LIST,
+        "vcpu_hour": price("vCPUHours"),
+        "gb_hour": price("MemoryGBHours"),
+    }
+
+
+def _price(pricing: Any, service: str, named: Mapping[str, str], usage: str = "") -> float:
     """The one on-demand price of a product, in dollars for a unit."""
     filters = [{"Type": "TERM_MATCH", "Field": of, "Value": value} for of, value in named.items()]
     pages = pricing.get_paginator("get_products").paginate(ServiceCode=service, Filters=filters)
+    products = (json.loads(product) for page in pages for product in page["PriceList"])
     found = {
         float(dimension["pricePerUnit"]["USD"])
-        for page in pages
-        for product in page["PriceList"]
-        for term in json.loads(product)["terms"].get("OnDemand", {}).values()
+        for product in products
+        if not usage or product["product"]["attributes"]["usagetype"].endswith(usage)
+        for term in product["terms"].get("OnDemand", {}).values()
         for dimension in term["priceDimensions"].values()
     } - {0.0}
+    if usage:
+        named = {**named, "a usage type that ends in": usage}
     if len(found) != 1:
         raise VergerError(
             f"AWS's price list has {len(found)} prices of {service} with "
             f"{', '.join(f'{of} {value}' for of, value in named.items())}: name another type, or "
-            f"write {FILE.name} by hand"
+            f"write {FILE.name} or {SERVERLESS_FILE.name} by hand"
         )
     return found.pop()
 
@@ -94,12 +115,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("types", nargs="*", default=TYPES, help="instance types")
     options = parser.parse_args(argv)
     pricing, ec2 = boto3.client("pricing", API_REGION), boto3.client("ec2", options.region)
-    prices = region_prices(pricing, ec2, options.region, options.types)
-    content = renewed(
-        json.loads(FILE.read_text()), options.region, prices, datetime.now(UTC).date()
-    )
-    FILE.write_text(json.dumps(content, indent=2) + "\n")
-    sys.stdout.write(f"{FILE} has the prices of {options.region}\n")
+    today = datetime.now(UTC).date()
+    # Both are asked for before one is written.
+    for file, prices in {
+        FILE: region_prices(pricing, ec2, options.region, options.types),
+        SERVERLESS_FILE: serverless_prices(pricing, options.region),
+    }.items():
+        content = renewed(json.loads(file.read_text()), options.region, prices, today)
+        file.write_text(json.dumps(content, indent=2) + "\n")
+        sys.stdout.write(f"{file} has the prices of {options.region}\n")
     return 0
 
 

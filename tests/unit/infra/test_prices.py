@@ -7,20 +7,22 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from infra.prices import region_prices, renewed
+from infra.prices import region_prices, renewed, serverless_prices
 from verger.errors import VergerError
 from verger_runs.prices import FILE, Prices
+from verger_runs.serverless_cost import PRICES as SERVERLESS_FILE
 
 LISTED = [0.4704, 0.1176, 0.0928, 0.00000042, 0.0000053]
 
 
-def product(*dollars):
+def product(*dollars, usage=""):
     """A product of the list, in its own words."""
     dimensions = {
         str(number): {"pricePerUnit": {"USD": f"{price:.10f}"}}
         for number, price in enumerate(dollars)
     }
-    return json.dumps({"terms": {"OnDemand": {"t": {"priceDimensions": dimensions}}}})
+    terms = {"OnDemand": {"t": {"priceDimensions": dimensions}}}
+    return json.dumps({"product": {"attributes": {"usagetype": usage}}, "terms": terms})
 
 
 @pytest.fixture
@@ -58,6 +60,20 @@ def test_a_region_of_the_file_is_made_of_what_the_list_says(answers, tmp_path):
     assert prices.gets(1_000_000) == pytest.approx(0.42)
     assert prices.listing(1_000_000) == pytest.approx(0.0053)
     assert Prices.of("us-east-1", file).ec2_hour == Prices.of("us-east-1").ec2_hour
+
+
+def test_serverless_jobs_are_priced_by_their_usage_types_and_not_those_of_arm(answers):
+    listed = [
+        product(0.2, usage="EUW3-BoxUsage:m7i.xlarge"),
+        product(0.063, usage="EUW3-EMR-SERVERLESS-vCPUHours"),
+        product(0.050, usage="EUW3-EMR-SERVERLESS-ARM-vCPUHours"),
+        product(0.007, usage="EUW3-EMR-SERVERLESS-MemoryGBHours"),
+    ]
+    pricing, _ = answers([listed, listed])
+    made = serverless_prices(pricing, "eu-west-3")
+    known = json.loads(SERVERLESS_FILE.read_text())["regions"]["eu-west-3"]
+    assert made.keys() == known.keys()
+    assert (made["vcpu_hour"], made["gb_hour"]) == (0.063, 0.007)
 
 
 @pytest.mark.parametrize("listed", [[], [product(1.0), product(2.0)]])

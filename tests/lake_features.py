@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from verger.gates.vocabulary import REPORT, Health
+from verger.gates.vocabulary import EXEMPLARS, REPORT, Health
+from verger.imaging.cutout import SIDE, as_png
 from verger.lake.draft import Metrics
 from verger.lake.store import Lake
 from verger.planning.plan import Plan
@@ -16,8 +17,9 @@ from verger.tables.columns import to_lists
 K, COMPONENTS = 40, 6
 
 
-def save_words(lake: Lake, plan: Plan, labels: list[str], rng: np.random.Generator) -> None:
-    """Words with their health, and how often each label has them."""
+def save_words(lake: Lake, plan: Plan, who: pa.Table, rng: np.random.Generator) -> None:
+    """Words with their health and patches, and how often each label has them."""
+    labels = sorted(set(who.column("label").to_pylist()))
     for address, table in (
         (plan.recipe.fitted_vocabulary, VOCABULARY),
         (plan.recipe.fitted_colour_vocabulary, "colour_vocabulary"),
@@ -31,6 +33,7 @@ def save_words(lake: Lake, plan: Plan, labels: list[str], rng: np.random.Generat
             costs = [[9000 - 1000 * i for i in range(5)]]
             health = Health("k-majority", K, K, 9000, 50.0, 1, 0, 0, 999, costs, {})
             draft.write_file(REPORT, health.to_json())
+            draft.write(EXEMPLARS, _exemplars(who, rng))
         draft.commit(Metrics({"k": K}))
     draft = lake.draft(plan.recipe.bovw)
     counts = {schemas.word_column(w): rng.integers(0, 50, len(labels)) for w in range(1, K)}
@@ -38,6 +41,22 @@ def save_words(lake: Lake, plan: Plan, labels: list[str], rng: np.random.Generat
     draft.write("bovw", pa.table({"label": labels, **counts}).select(schemas.bovw(K).names))
     draft.write("labels", pa.table({"label": labels, "photographs": [10] * len(labels)}))
     draft.commit(Metrics({}))
+
+
+def _exemplars(who: pa.Table, rng: np.random.Generator) -> pa.Table:
+    """Two patches of each word but the first, of the first photographs."""
+    rows = [
+        {
+            "word": word,
+            "distance": 30 + rank,
+            "photo": who.column("photo")[(word + rank) % len(who)].as_py(),
+            "label": who.column("label")[(word + rank) % len(who)].as_py(),
+            "picture": as_png(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)),
+        }
+        for word in range(1, K)
+        for rank in range(2)
+    ]
+    return pa.Table.from_pylist(rows, schema=schemas.EXEMPLARS)
 
 
 def save_components(lake: Lake, plan: Plan, who: pa.Table, rng: np.random.Generator) -> None:

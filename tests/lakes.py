@@ -72,7 +72,7 @@ def grow(lake: Lake, images: str, listing: list[StoredObject], run_id: str, seed
     rng = np.random.default_rng(seed)
     answers = _answers(who, plan, rng)
     metrics = _save_classifier(lake, plan, answers)
-    save_words(lake, plan, sorted({of.label for of in who}), rng)
+    save_words(lake, plan, answers.select(schemas.WHO), rng)
     save_components(lake, plan, answers.select(schemas.WHO), rng)
     _save_quarantine(lake, plan, listing)
     return _publish(lake, plan, metrics)

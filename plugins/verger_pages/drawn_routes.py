@@ -34,6 +34,15 @@ def picture(request: Request, photo: str, size: str, model: Model = "") -> Respo
     return answer(request, found.content, found.media, etag=etag, cache=FOREVER)
 
 
+@router.get("/set-aside/{file}")
+def set_aside(request: Request, file: str, model: Model = "") -> Response:
+    """A file that was set aside, drawn anew where that is safe."""
+    from verger_pages.set_aside import picture as made
+
+    found = made(asked_for(model), file)
+    return answer(request, found.content, found.media)
+
+
 @router.get("/map")
 def map_page(request: Request, model: Model = "", photo: Name = "") -> Response:
     """All photographs on the principal components."""

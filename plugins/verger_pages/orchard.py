@@ -1,16 +1,15 @@
-"""The orchard: the model in use, the categories, and what was set aside."""
+"""The orchard: the model in use, its categories, how much was set aside."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verger.catalogue.labels import Name
-from verger.planning.recipe import IMAGES
-from verger_pages.memory import remembered
-from verger_pages.photographs import A_PAGE, Page, answers
+from verger_pages.photographs import answers
+from verger_pages.set_aside import quarantined
 from verger_pages.shown import Shown
 from verger_pages.templating import render
 
@@ -49,29 +48,6 @@ def page(shown: Shown) -> str:
         categories=categories,
         quarantine=Counter(row["reason"] for row in quarantined(shown)),
     )
-
-
-def quarantine_page(shown: Shown, number: int) -> str:
-    """All that was set aside, with the reasons, as HTML."""
-    rows = quarantined(shown)
-    last = max(1, -(-len(rows) // A_PAGE))
-    number = min(max(1, number), last)
-    page = Page(rows[(number - 1) * A_PAGE : number * A_PAGE], number, len(rows))
-    return render("quarantine.html", here="orchard", asked=shown.asked, shown=shown, page=page)
-
-
-def quarantined(shown: Shown) -> list[dict[str, Any]]:
-    """A row a file that was set aside, in the order of their paths."""
-    key = (shown.lake.storage.root, shown.plan.run_id, "quarantine")
-    return remembered(key, lambda: _quarantined(shown))
-
-
-def _quarantined(shown: Shown) -> list[dict[str, Any]]:
-    recipe = shown.plan.recipe
-    needed = [(IMAGES, recipe.images(segment.id).fingerprint) for segment in shown.plan.segments]
-    found = [images for images in shown.lake.find_each(needed) if images]
-    rows = [row for images in found for row in images.read_parts("quarantine").to_pylist()]
-    return sorted(rows, key=lambda row: row["path"])
 
 
 def _categories(shown: Shown) -> Iterator[Category]:

@@ -34,9 +34,9 @@ def news(request: Request, model: Model = "") -> Response:
 @router.get("/quarantine")
 def quarantine(request: Request, model: Model = "", page: Number = 1) -> Response:
     """The files that were set aside, with reasons."""
-    from verger_pages.orchard import quarantine_page
+    from verger_pages.set_aside import page as made
 
-    return answer(request, quarantine_page(asked_for(model), page))
+    return answer(request, made(asked_for(model), page))
 
 
 @router.get("/quality")

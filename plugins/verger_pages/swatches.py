@@ -51,7 +51,12 @@ def _address(rows: Sequence[bytes], side: int, depth: int, kind: int) -> str:
     header = struct.pack(">IIBBBBB", side, side, depth, kind, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
     chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
-    return f"data:image/png;base64,{base64.b64encode(SIGNATURE + chunks).decode()}"
+    return png(SIGNATURE + chunks)
+
+
+def png(content: bytes) -> str:
+    """The address of a picture that is its file itself."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verger.gates.vocabulary import GIANT_TIMES, REPORT, Health, report_on
+from verger.gates.vocabulary import EXEMPLARS, GIANT_TIMES, REPORT, Health, report_on
 from verger.lake.checkpoint import Checkpoint
 from verger.planning.recipe import COLOUR_VOCABULARY, PCA, VOCABULARY
 from verger_pages.memory import remembered
 from verger_pages.shown import NothingToShowError, Shown
-from verger_pages.swatches import bits, colours
+from verger_pages.swatches import bits, colours, png
 from verger_pages.templating import render
 
 ORB, COLOUR = "orb", "colour"
@@ -33,13 +33,24 @@ class Speaks:
 
 
 @dataclass(frozen=True)
+class Exemplar:
+    """A patch of a photograph that is near to a word: its picture, how far it is in bits."""
+
+    picture: str
+    distance: int
+    photo: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Word:
-    """A word: its picture, descriptors of the training sample nearest to it (None: not told), its
-    weight in histograms, and the labels that it speaks for most.
+    """A word: its picture, the patches nearest to it, descriptors of the training sample nearest to
+    it (None: not told), its weight in histograms, and the labels that it speaks for most.
     """
 
     number: int
     picture: str
+    exemplars: Sequence[Exemplar]
     size: int | None
     weight: float | None
     speaks: Sequence[Speaks]
@@ -71,6 +82,7 @@ def page(shown: Shown, kind: str, order: str, number: int) -> str:
         kinds=[ORB, COLOUR] if shown.model.colour_vocabulary else [ORB],
         order=order,
         orders=ORDERS,
+        has_exemplars=EXEMPLARS in made.manifest.tables,
         words=known[(number - 1) * A_WALL : number * A_WALL],
         total=len(known),
         giant=GIANT_TIMES * sum(word.size or 0 for word in known) / max(len(known), 1),
@@ -109,13 +121,16 @@ def words(shown: Shown, kind: str) -> list[Word]:
 
 
 def _words(shown: Shown, kind: str) -> list[Word]:
-    rows = _checkpoint(shown, kind).read(TABLES[kind]).sort_by("word").to_pylist()
+    made = _checkpoint(shown, kind)
+    rows = made.read(TABLES[kind]).sort_by("word").to_pylist()
+    exemplars = _exemplars(made)
     speaks = _speaks(shown) if kind == ORB else {}
     weights = _weights(shown) if kind == ORB else {}
     return [
         Word(
             row["word"],
             _picture(row["centre"], kind),
+            exemplars.get(row["word"], ()),
             row.get("size"),
             weights.get(row["word"]),
             [of for of in speaks.get(row["word"], ())[:SPOKEN_FOR] if of.count],
@@ -128,6 +143,18 @@ def _picture(centre: Any, kind: str) -> str:
     """The preset `seed` has words of numbers: their bytes, rounded."""
     packed = centre if isinstance(centre, bytes) else bytes(min(255, round(c)) for c in centre)
     return bits(packed) if kind == ORB else colours(packed)
+
+
+def _exemplars(made: Checkpoint) -> Mapping[int, list[Exemplar]]:
+    """The patches of each word, nearest first; none where the words were fitted before they were
+    kept, and none of colour, whose words are colours themselves.
+    """
+    found: dict[int, list[Exemplar]] = {}
+    if EXEMPLARS in made.manifest.tables:
+        for row in made.read(EXEMPLARS).to_pylist():
+            one = Exemplar(png(row["picture"]), row["distance"], row["photo"], row["label"])
+            found.setdefault(row["word"], []).append(one)
+    return found
 
 
 def _checkpoint(shown: Shown, kind: str) -> Checkpoint:

@@ -2,6 +2,9 @@
 
 import base64
 import io
+import re
+import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -69,7 +72,33 @@ def test_a_word_that_occurs_nowhere_is_called_dead_and_speaks_for_nothing(model)
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_wall_has_every_word_in_any_order(model, order):
     wall = page(model, "orb", order, 1)
-    assert all(f'alt="Word {number}"' in wall for number in range(K))
+    assert {int(number) for number in re.findall(r'alt="Word (\d+)', wall)} == set(range(K))
+
+
+def test_a_word_is_shown_as_the_patch_of_a_photograph_that_is_nearest_to_it(model):
+    made = model.lake.find("vocabulary", model.model.vocabulary)
+    nearest = made.read("exemplars").to_pylist()[0]
+    wall = page(model, "orb", "number", 1)
+    assert base64.b64encode(nearest["picture"]).decode() in wall
+    assert f'alt="Word 1, as in {nearest["label"]}"' in wall
+    alone = word_page(model, 1)
+    assert f'href="../photo/{nearest["photo"]}"' in alone
+    assert f"{nearest['distance']} bits away" in alone
+
+
+def test_words_of_an_earlier_release_are_shown_by_their_bits_and_say_how_to_see_patches(
+    model, tmp_path
+):
+    root = shutil.copytree(model.lake.storage.root, tmp_path / "earlier")
+    earlier = shown(Lake(Folder(str(root))))
+    made = earlier.lake.find("vocabulary", earlier.model.vocabulary)
+    without = {name: of for name, of in made.manifest.tables.items() if name != "exemplars"}
+    key = f"vocabulary/{earlier.model.vocabulary}/manifest.json"
+    earlier.lake.storage.write(key, replace(made.manifest, tables=without).to_json())
+    wall = page(earlier, "orb", "number", 1)
+    assert "trigger fruit_features with vocabulary = fit to see them" in wall
+    assert words(earlier, "orb")[1].picture in wall
+    assert "fitted before patches were kept" in word_page(earlier, 1)
 
 
 def test_the_wall_says_how_the_fit_went_or_that_nobody_tells(model):

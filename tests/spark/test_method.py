@@ -6,12 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.photographs import orchard
 from tests.runs import plan, rows_of, run
 from verger.config.settings import FRUITS, PcaSettings, VocabularySettings
-from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, STAGES
+from verger.contract import (
+    BUILD_VOCABULARY,
+    EXTRACT_DESCRIPTORS,
+    IMPORT_IMAGES,
+    PIVOT_HISTOGRAMS,
+    STAGES,
+)
 from verger.errors import VergerError
 from verger.gates.vocabulary import Health
 from verger.lake.draft import Metrics
@@ -19,6 +26,7 @@ from verger.lake.store import Lake
 from verger.planning.plan import read_plan
 from verger.spark.sums import Sum
 from verger.stages.pivot_histograms import as_pivot
+from verger.vocabulary.words import from_table
 
 WORDS = VocabularySettings(k=24, sample_per_word=40)
 PCA = PcaSettings(k=5)
@@ -111,8 +119,13 @@ def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
     lake = Lake.at(str(tmp_path))
     planned = plan(folder / "in", tmp_path, small())
     (segment,) = planned.segments
-    for address in (planned.recipe.descriptors(segment.id), planned.recipe.patches(segment.id)):
-        described = spark.read.parquet(*records["extract_descriptors"].tables[address.kind])
+    recipe = planned.recipe
+    for made_by, address in (
+        (IMPORT_IMAGES, recipe.images(segment.id)),
+        (EXTRACT_DESCRIPTORS, recipe.descriptors(segment.id)),
+        (EXTRACT_DESCRIPTORS, recipe.patches(segment.id)),
+    ):
+        described = spark.read.parquet(*records[made_by].tables[address.kind])
         shuffled = described.orderBy("photo", ascending=cut % 2 == 0).repartition(cut)
         original = Lake.at(str(folder / "lake")).find(address.kind, address.fingerprint).manifest
         draft = lake.draft(address)
@@ -122,12 +135,29 @@ def test_vocabulary_and_histograms_are_the_same_however_cut_and_wherever_fitted(
     for stage, table in (
         (BUILD_VOCABULARY, "vocabulary"),
         (BUILD_VOCABULARY, "health.json"),
+        (BUILD_VOCABULARY, "exemplars"),
         (BUILD_VOCABULARY, "colour_vocabulary"),
         (PIVOT_HISTOGRAMS, "bovw"),
     ):
         assert _files(again, stage, table) == _files(records, stage, table)
     one, two = (rows_of(r, PIVOT_HISTOGRAMS) for r in (again, records))
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_a_word_is_shown_by_its_nearest_patches_of_different_photographs(done):
+    _, records = done
+    words = from_table(pq.read_table(records[BUILD_VOCABULARY].checkpoints[0]))
+    described = pd.read_parquet(records[EXTRACT_DESCRIPTORS].checkpoints[0])
+    nearest = {word: [] for word in range(words.k)}
+    for photo, packed in zip(described["photo"], described["descriptors"], strict=True):
+        of, distances = words.quantise(np.frombuffer(packed, np.uint8).reshape(-1, 32))
+        for word in set(of.tolist()):
+            nearest[word].append((distances[of == word].min(), photo))
+    told = pd.read_parquet(records[BUILD_VOCABULARY].tables["exemplars"][0])
+    for word, wanted in nearest.items():
+        rows = told[told["word"] == word]
+        assert list(zip(rows["distance"], rows["photo"], strict=True)) == sorted(wanted)[:4]
+    assert all(picture.startswith(b"\x89PNG") for picture in told["picture"])
 
 
 def test_the_health_report_tells_how_the_fit_went_and_how_each_label_fared(done):

@@ -14,6 +14,7 @@ from verger.errors import VergerError
 from verger.lake.checkpoint import Checkpoint
 
 REPORT = "health.json"
+EXEMPLARS = "exemplars"  # its pictures; checkpoints of 0.1 and early ones of 0.2 have none
 # A giant word takes more than so many times its part of the descriptors.
 GIANT_TIMES = 20
 

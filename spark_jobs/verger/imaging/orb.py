@@ -18,11 +18,12 @@ from verger.kernels.bits import DESCRIPTOR_BYTES, Descriptors
 @dataclass(frozen=True)
 class Detected:
     """Descriptors (n x 32 bytes) and where they are: middle (x, y) and side of each square
-    (n x 3), in pixels of the image.
+    (n x 3), in pixels of the image; and how far each is turned (n), in degrees, clockwise.
     """
 
     descriptors: Descriptors
     squares: npt.NDArray[np.float32]
+    angles: npt.NDArray[np.float32]
 
 
 class Extractor:
@@ -50,7 +51,11 @@ class Extractor:
     def detect(self, gray: npt.NDArray[np.uint8]) -> Detected:
         """Descriptors of a grayscale image (height x width), and the squares they describe."""
         scaled = _rescale(gray, self._settings.side)
-        best = Detected(np.empty((0, DESCRIPTOR_BYTES), np.uint8), np.empty((0, 3), np.float32))
+        best = Detected(
+            np.empty((0, DESCRIPTOR_BYTES), np.uint8),
+            np.empty((0, 3), np.float32),
+            np.empty(0, np.float32),
+        )
         if min(scaled.shape) <= 2 * self._settings.edge_threshold:
             return best  # no pixel is far enough from the edge (and OpenCV fails on slivers)
         for detector in self._detectors:
@@ -59,7 +64,9 @@ class Extractor:
                 squares = [(*point.pt, point.size) for point in keypoints]
                 back = max(gray.shape) / max(scaled.shape)
                 best = Detected(
-                    descriptors.astype(np.uint8, copy=False), np.array(squares, np.float32) * back
+                    descriptors.astype(np.uint8, copy=False),
+                    np.array(squares, np.float32) * back,
+                    np.array([point.angle for point in keypoints], np.float32),
                 )
             if len(best.descriptors) >= self._settings.enough:
                 break

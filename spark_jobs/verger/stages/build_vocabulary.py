@@ -20,6 +20,7 @@ from verger.spark.examination import examine
 from verger.spark.mllib import fit_kmeans
 from verger.spark.session import MEGABYTE
 from verger.stages.colour_words import build_colour_vocabulary
+from verger.stages.exemplars import find_exemplars
 from verger.stages.fisher_vectors import fit_mixture
 from verger.stages.result import StageResult
 from verger.stages.stage_run import StageRun
@@ -54,7 +55,7 @@ def build_vocabulary(run: StageRun) -> StageResult:
 
 
 def _fit_words(run: StageRun) -> StageResult:
-    """The checkpoint `vocabulary`: the words, and the report on them."""
+    """The checkpoint `vocabulary`: the words, the report on them, and what they look like."""
     from pyspark import StorageLevel
 
     draft = run.begin(run.recipe.fitted_vocabulary)
@@ -77,6 +78,9 @@ def _fit_words(run: StageRun) -> StageResult:
         training.unpersist()
     draft.write("vocabulary", fitted.table)
     draft.write_file(health.REPORT, report.to_json())
+    images = run.need_segments(run.recipe.images)
+    photographs = {label: of.photographs for label, of in labels.items()}
+    draft.write(health.EXEMPLARS, find_exemplars(run, images, photographs, fitted.words))
     return StageResult.made(draft.commit(_metrics(report)))
 
 

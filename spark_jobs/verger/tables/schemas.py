@@ -114,6 +114,17 @@ HAMMING_VOCABULARY = pa.schema(
 # The same for colour patches: the centre is 32 numbers from 0 to 255.
 COLOUR_VOCABULARY = HAMMING_VOCABULARY
 EUCLIDEAN_VOCABULARY = pa.schema([("word", pa.int32()), ("centre", pa.list_(pa.float64(), 32))])
+# Patches of photographs near to words. distance: in bits; picture: a PNG of 24 x 24 pixels, turned
+# as the descriptor is.
+EXEMPLARS = pa.schema(
+    [
+        ("word", pa.int32()),
+        ("distance", pa.int32()),
+        ("photo", pa.string()),
+        ("label", pa.string()),
+        ("picture", pa.binary()),
+    ]
+)
 
 # One row a component; loadings has one coefficient a word.
 COMPONENTS = pa.schema(

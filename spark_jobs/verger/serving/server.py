@@ -7,6 +7,7 @@ import logging
 import uvicorn
 
 from verger.serving.app import create_app
+from verger.serving.heads import heads_within
 from verger.serving.settings import ServiceSettings
 
 log = logging.getLogger("verger")
@@ -22,6 +23,7 @@ def serve(settings: ServiceSettings) -> None:
     log.info("http://%s:%d", host, settings.port)
     uvicorn.run(
         app,
+        http=heads_within(settings.patience.body),
         host=settings.host,
         port=settings.port,
         log_level="warning",

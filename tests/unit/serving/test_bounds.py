@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import signal
@@ -137,6 +138,41 @@ def test_a_slow_body_times_out_and_costs_nobody_else_an_answer(taught):
         answers = [client.recv(4096) for client in slow]
         assert all(answer.startswith(b"HTTP/1.1 408") for answer in answers)
         assert all(TYPE.encode() in answer for answer in answers)
+
+
+def test_headers_that_do_not_end_time_out_and_cost_nobody_else_an_answer(taught):
+    photograph = taught[1][0].read_bytes()
+    with service(taught[0], "--body-seconds", "2") as running:
+        where = urlsplit(running.address)
+        slow = [socket.create_connection((where.hostname, where.port), 60) for _ in range(20)]
+        for client in slow[1:]:  # the first says nothing at all
+            client.sendall(b"POST /v1/identify HTTP/1.1\r\nHost: ")
+        assert running.identify(photograph).status_code == 200
+        for client in slow:
+            told = _until_closed(client)
+            assert told.startswith(b"HTTP/1.1 408")
+            assert TYPE.encode() in told
+
+
+def _until_closed(client: socket.socket) -> bytes:
+    return b"".join(iter(functools.partial(client.recv, 4096), b""))
+
+
+def test_headers_without_an_end_are_refused_before_they_fill_the_memory(running):
+    where = urlsplit(running.address)
+    with socket.create_connection((where.hostname, where.port), 60) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: " + where.netloc.encode() + b"\r\nX: ")
+        client.sendall(b"x" * (65 << 10))
+        assert client.recv(4096).startswith(b"HTTP/1.1 431")
+
+
+def test_a_connection_is_used_for_as_many_requests_as_its_client_likes(taught):
+    photograph = taught[1][0].read_bytes()
+    with service(taught[0], "--body-seconds", "2") as running, requests.Session() as client:
+        address = f"{running.address}/v1/identify"
+        for _ in range(3):
+            assert client.post(address, data=photograph, timeout=300).status_code == 200
+            time.sleep(1)  # in all longer than the headers of one may take
 
 
 def test_a_photograph_that_takes_too_long_is_given_up_and_the_next_is_answered(taught):

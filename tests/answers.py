@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.plans import published_model
+from verger.catalogue.facts import Facts, known_facts, team_facts
 from verger.catalogue.labels import read_overrides
 from verger.classification.classifier import Classifier
 from verger.classification.gallery import Gallery, Known
@@ -33,7 +34,7 @@ BLOCKS = (ORB, COLOUR, STATISTICS)
 
 
 def teach(lake: Path, photographs: Path) -> Classifier:
-    """Learn from <Label>/*.jpg below a folder, and publish that in a lake."""
+    """Learn from <Label>/*.jpg and facts.csv below a folder, and publish that in a lake."""
     paths = sorted(photographs.glob("*/*.jpg"))
     contents = [path.read_bytes() for path in paths]
     extractor = Extractor(PRESET.extractor)
@@ -68,11 +69,14 @@ def teach(lake: Path, photographs: Path) -> Classifier:
     )
     known = [Known(f"{i:032x}", path.parent.name, path.name) for i, path in enumerate(paths)]
     gallery = Gallery.of(known, {block: rows[block] for block in words})
-    _publish(lake, classifier, gallery, words)
+    facts = Facts(known_facts(team_facts(open_storage(str(photographs)))))
+    _publish(lake, classifier, gallery, words, facts)
     return classifier
 
 
-def _publish(lake: Path, classifier: Classifier, gallery: Gallery, words: object) -> None:
+def _publish(
+    lake: Path, classifier: Classifier, gallery: Gallery, words: object, facts: Facts
+) -> None:
     packed = io.BytesIO()
     np.savez(packed, **words)
     content = bundle.pack(
@@ -81,6 +85,7 @@ def _publish(lake: Path, classifier: Classifier, gallery: Gallery, words: object
             bundle.CLASSIFIER_FILE: classifier.to_bytes(),
             bundle.GALLERY_FILE: gallery.to_bytes(),
             bundle.WORDS_FILE: packed.getvalue(),
+            bundle.FACTS_FILE: facts.to_json(),
         }
     )
     storage = open_storage(str(lake))

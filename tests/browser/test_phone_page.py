@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.service import service
+from tests.unit.serving.conftest import SEASON
 from verger.serving.keys import add_key
 from verger.serving.pages import PAGE
 
@@ -172,21 +173,22 @@ def test_without_a_photograph_nothing_is_said(visit, running):
     expect(page.locator("#feedback")).to_be_hidden()
 
 
-def test_names_and_facts_come_with_their_sources(visit, running, taught):
+def test_names_and_facts_come_with_their_sources_the_teams_own_among_them(visit, running, taught):
     told = running.identify(taught[1][0].read_bytes()).json()
-    told["names"] = {"scientific": "Malus domestica", "french": "pomme"}
-    told["facts"] = {
-        "energy": {"value": "65", "unit": "kcal per 100 g", "source": "USDA", "licence": "CC0"},
-        "wikidata": {"value": "Q89", "unit": "", "source": "Wikidata", "licence": "CC0"},
-    }
     page = visit(running.address, locale="fr-FR")
-    page.route("**/v1/identify", lambda route: route.fulfill(json=told))
     ask(page, taught[1][0])
     answered(page)
     said = page.locator("#said")
-    for words in ("Malus domestica", "65 kcal pour 100 g", "Sources : USDA, CC0; Wikidata, CC0"):
+    for words in (
+        told["names"]["scientific"],
+        told["names"]["french"],
+        f"{told['facts']['energy']['value']} kcal pour 100 g",
+        SEASON,
+        "the team's facts.csv",
+    ):
         expect(said).to_contain_text(words)
-    assert said.get_by_role("link").get_attribute("href") == "https://www.wikidata.org/wiki/Q89"
+    leads = [link.get_attribute("href") for link in said.get_by_role("link").all()]
+    assert f"https://www.wikidata.org/wiki/{told['facts']['wikidata']['value']}" in leads
 
 
 @pytest.mark.parametrize("language", ["English", "Français"])

@@ -20,10 +20,11 @@ def client(lake: str) -> TestClient:
     return TestClient(create_app(apps="core"))
 
 
-def login(name: str) -> dict[str, str]:
-    """The cookie of somebody who has logged in."""
+def login(name: str, seconds: int = 3600) -> dict[str, str]:
+    """The cookie of somebody who has logged in, for so long; less than nothing: it is over."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
     who = SimpleAuthManagerUser(username=name, role=PEOPLE[name])
-    return {"Cookie": f"_token={get_auth_manager().generate_jwt(who)}"}
+    token = get_auth_manager().generate_jwt(who, expiration_time_in_seconds=seconds)
+    return {"Cookie": f"_token={token}"}

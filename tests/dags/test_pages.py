@@ -80,12 +80,16 @@ def links(page):
     return [link for link in found if not link.startswith("data:")]
 
 
-def test_no_route_is_for_strangers_or_for_those_who_may_not_see_the_dag(airflow):
+def test_no_route_is_for_strangers_old_logins_or_those_who_may_not_see_the_dag(
+    airflow,
+):
     (ours,) = (route.app for route in airflow.app.routes if route.path == "/verger")
     addresses = [re.sub(r"\{[^}]+\}", "x", path) for path in paths(ours)]
     assert {f"/{page.partition('?')[0]}" for page in PAGES} <= set(addresses)
     for address in addresses:
         assert airflow.get(f"/verger{address}").status_code == 401, address
+        over = airflow.get(f"/verger{address}", headers=login("vera", seconds=-60))
+        assert over.status_code == 401, address
         answer = airflow.get(f"/verger{address}", headers=login("noel"))
         assert answer.status_code == 403, address
 

@@ -116,6 +116,22 @@ def test_people_get_roles_and_no_more_than_those_allow(site):
         assert answer.status_code == 403, path
 
 
+def test_our_pages_are_not_for_those_who_may_see_other_dags_alone(site):
+    for words in (
+        "roles create Sweepers",
+        "roles add-perms Sweepers --action can_read --resource Website",
+        "roles add-perms Sweepers --action can_read --resource DAG:vacuum",
+    ):
+        site.command("-m", "airflow", *words.split())
+    words = "users create --username sam --firstname S --lastname S --email s@example.org"
+    site.command("-m", "airflow", *words.split(), "--role=Sweepers", "--password=sweeps-only")
+    sam = site.login("sam", "sweeps-only")
+    assert site.status("/api/v2/dags/vacuum", sam) == 200
+    for page in ("orchard", "map", "map/who", f"picture/{'0' * 32}/small", "static/verger.css"):
+        assert site.status(f"/verger/{page}", sam) == 403, page
+    assert site.status("/verger/run/fruit_features/r", sam) == 403
+
+
 def test_another_start_of_the_services_leaves_people_and_passwords_alone(site):
     words = f"users reset-password --username admin --password {CHANGED}"
     site.command("-m", "airflow", *words.split())

@@ -7,6 +7,9 @@ import pytest
 from sample import draw_sample
 from tests.answers import teach
 from tests.service import service
+from verger.catalogue.labels import parse
+
+SEASON = "from August on"  # the team's own word about the first species
 
 
 @pytest.fixture(scope="session")
@@ -14,8 +17,11 @@ def taught(tmp_path_factory):
     """A lake with a model that learnt the drawn sample, and photographs that it has not seen."""
     folder = tmp_path_factory.mktemp("serving")
     sample = draw_sample(folder / "sample", per_label=16)
+    photographs = sorted((sample / "Test").glob("*/*.jpg"))
+    species = parse(photographs[0].parent.name).species
+    (sample / "Training" / "facts.csv").write_text(f"species,season\n{species},{SEASON}\n")
     teach(folder / "lake", sample / "Training")
-    return folder / "lake", sorted((sample / "Test").glob("*/*.jpg"))
+    return folder / "lake", photographs
 
 
 @pytest.fixture(scope="session")

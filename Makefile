@@ -41,7 +41,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality scale sweep network audit lint format publish package prices clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality scale sweep network audit lint format publish package prices lint-scripts clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -113,6 +113,7 @@ audit: setup ## the parts of it all and their licences, in dist/audit; then whet
 	@$(UV) run --locked --quiet --with pip-licenses pip-licenses --from mixed --order license --format markdown --with-urls --output-file dist/audit/licences.md
 	@$(UV) audit --locked
 	@npm audit --prefix tests/browser
+	@npm audit --prefix tests/scripts
 
 bench: setup ## every row of the benchmark on IMAGES=FOLDER; BENCH="kernel fit" for some
 	@test -n "$(IMAGES)" || { echo "say on what: make bench IMAGES=folder-of-photographs"; exit 1; }
@@ -141,6 +142,14 @@ lint: .venv/.locked ## style, types, the borders between the rooms, docker-compo
 	@PYTHONPATH=plugins .venv/bin/lint-imports --no-logo
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
 	@$(PYTHON) -m pytest -q tests/unit/local_cloud/team/test_compose.py
+	@$(MAKE) --no-print-directory lint-scripts
+
+lint-scripts: ## the pages' scripts: style by Biome, types by TypeScript, both from npm
+	@if ! command -v npm >/dev/null; then echo "no npm here: the pages' scripts are not checked"; exit 0; fi; \
+	test tests/scripts/node_modules/.package-lock.json -nt tests/scripts/package-lock.json || \
+	  npm ci --prefix tests/scripts --ignore-scripts --no-audit --no-fund --silent || \
+	  { echo "npm's registry cannot be reached: the pages' scripts are not checked"; exit 0; }; \
+	tests/scripts/node_modules/.bin/biome lint --error-on-warnings && tests/scripts/node_modules/.bin/tsc --project tests/scripts
 
 format: .venv/.locked ## let ruff mend what it can
 	@.venv/bin/ruff check --fix .

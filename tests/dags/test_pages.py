@@ -13,6 +13,7 @@ from tests.lakes import grow, photographs
 from tests.places import REPOSITORY
 from verger.lake.store import Lake
 from verger.objects.folder import Folder
+from verger_pages.drawn_routes import STATIC
 
 LABELS = {"Apple Golden 1": 30, "Apple Golden 2": 20, "Tomato not Ripened": 25, "<b>Plum": 10}
 HEAVY = {"numpy", "pandas", "pyarrow", "PIL", "cv2"}
@@ -175,6 +176,11 @@ def test_pages_and_pictures_are_sent_once_as_long_as_they_do_not_change(see):
         again = see(address, **{"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
     assert "immutable" in see(picture).headers["cache-control"]
+
+
+def test_a_browser_gets_the_very_scripts_that_were_checked(see):
+    for script in STATIC.glob("*.js"):
+        assert see(f"static/{script.name}").content == script.read_bytes()
 
 
 def test_a_picture_is_the_photograph_small_and_from_nowhere_else(see):

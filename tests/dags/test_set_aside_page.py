@@ -10,7 +10,8 @@ from tests.dags.airflow_app import client, login
 from tests.lakes import grow, photographs
 from tests.photographs import jpeg, packed, pixels
 from tests.unit.serving.test_bounds import bomb
-from verger.lake.checkpoint import Lake, Metrics
+from verger.lake.draft import Metrics
+from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger.tables import schemas
 from verger_pages.set_aside import drawn, id_of

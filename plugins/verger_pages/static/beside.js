@@ -1,8 +1,10 @@
 // A cell of the matrix opens its photographs beside it; without this, the link opens their page.
-const beside = document.querySelector("#beside");
+const beside = document.getElementById("beside");
 
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-beside]");
+  const target = /** @type {Element} */ (event.target);
+  // A link in the page, or one in the drawing.
+  const link = /** @type {HTMLAnchorElement & SVGAElement} */ (target.closest("a[data-beside]"));
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const address = new URL(link.href.baseVal ?? link.href, document.baseURI);

@@ -1,7 +1,7 @@
 // A photograph is sent as it is chosen; its answer stands beside it, with the corners that spoke.
-const input = document.querySelector("#photograph");
-const asked = document.querySelector("#asked");
-const answer = document.querySelector("#answer");
+const input = /** @type {HTMLInputElement} */ (document.getElementById("photograph"));
+const asked = document.getElementById("asked");
+const answer = document.getElementById("answer");
 const SVG = "http://www.w3.org/2000/svg";
 
 const preview = (file) => {
@@ -20,7 +20,7 @@ const draw = (boxes) => {
   drawing.setAttribute("aria-hidden", "true");
   for (const [x, y, width, height] of boxes) {
     const box = document.createElementNS(SVG, "rect");
-    Object.entries({ x, y, width, height }).forEach(([name, value]) => box.setAttribute(name, value));
+    for (const [name, value] of Object.entries({ x, y, width, height })) box.setAttribute(name, value);
     drawing.append(box);
   }
   asked.append(drawing);

@@ -4,9 +4,9 @@ import { listen } from "./gestures.js";
 import { classes, legend, paint } from "./map_colours.js";
 import { show } from "./selection.js";
 
-const canvas = document.querySelector("#map");
+const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("map"));
 const pen = canvas.getContext("2d");
-const choices = document.querySelector("#choices");
+const choices = /** @type {HTMLFormElement} */ (document.getElementById("choices"));
 const said = document.querySelector("#said");
 const lassoButton = document.querySelector("#lasso");
 const asked = canvas.dataset.model;
@@ -76,7 +76,7 @@ const ring = (i) => {
 
 const outline = (polygon) => {
   pen.beginPath();
-  polygon.forEach(([px, py]) => pen.lineTo(px, py));
+  for (const [px, py] of polygon) pen.lineTo(px, py);
   pen.closePath();
   pen.strokeStyle = getComputedStyle(canvas).color;
   pen.stroke();
@@ -90,11 +90,12 @@ const later = () => {
   });
 };
 
+let resting = 0;
 const look = (next) => {
   view = next;
   later();
-  clearTimeout(look.timer);
-  look.timer = setTimeout(remember, 200);
+  clearTimeout(resting);
+  resting = setTimeout(remember, 200);
 };
 
 const remember = () => {
@@ -105,7 +106,7 @@ const remember = () => {
 const all = () => look(fitted(xs, ys, canvas.clientWidth, canvas.clientHeight));
 
 const recolour = () => {
-  const kind = choices.elements.colour.value;
+  const kind = String(new FormData(choices).get("colour"));
   colours = paint(kind, about, who, only);
   legend(document.querySelector("#legend"), classes(kind, about, who), only, (chosen) => {
     only = chosen;
@@ -161,7 +162,7 @@ lassoButton.addEventListener("click", () => {
 });
 document.querySelector("#fit").addEventListener("click", all);
 choices.addEventListener("change", async (event) => {
-  if (event.target.name === "colour") {
+  if (/** @type {HTMLSelectElement} */ (event.target).name === "colour") {
     only = -1;
     recolour();
     remember();

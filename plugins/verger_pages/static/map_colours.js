@@ -25,7 +25,7 @@ export const paint = (kind, about, who, only) => {
 export const legend = (place, { names, colours }, only, choose) => {
   place.replaceChildren(
     ...names.map((name, i) => {
-      const [button, dot] = ["button", "i"].map((tag) => document.createElement(tag));
+      const [button, dot] = [document.createElement("button"), document.createElement("i")];
       button.type = "button";
       button.setAttribute("aria-pressed", String(i === only));
       dot.style.background = css(colours[i]);

@@ -1,6 +1,6 @@
 // What is new is told once the page stands: it takes a listing of the bucket. Its buttons start runs
 // through Airflow's own API, as the person who is logged in.
-const news = document.querySelector("#news");
+const news = document.getElementById("news");
 
 const told = await fetch(news.dataset.href);
 if (told.ok) news.innerHTML = await told.text();
@@ -9,7 +9,8 @@ if (told.ok) news.innerHTML = await told.text();
 const airflow = new URL("../", document.baseURI);
 
 news.addEventListener("click", async (event) => {
-  const button = event.target.closest("button[data-run]");
+  const target = /** @type {Element} */ (event.target);
+  const button = /** @type {HTMLButtonElement} */ (target.closest("button[data-run]"));
   if (!button) return;
   const said = news.querySelector("#started");
   button.disabled = true;
@@ -26,3 +27,5 @@ news.addEventListener("click", async (event) => {
     said.textContent = `Airflow refused it: ${JSON.stringify(run.detail)}`;
   }
 });
+
+export {}; // a module, as it waits

@@ -86,11 +86,17 @@ export const within = (polygon, xs, ys, view, width, height, colours) => {
   return found;
 };
 
-/** As many colours as classes, as ABGR numbers; neighbours are far apart (the golden angle). */
+/**
+ * As many colours as classes, as ABGR numbers; neighbours are far apart (the golden angle).
+ * @param {number} classes
+ */
 export const palette = (classes) =>
   Array.from({ length: classes }, (_, i) => abgr(hsl((i * 137.508) % 360, 0.62, [0.5, 0.4, 0.6][i % 3])));
 
-/** [r, g, b] as one number in the order of a canvas's memory. */
+/**
+ * [r, g, b] as one number in the order of a canvas's memory.
+ * @param {number[]} colour
+ */
 export const abgr = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
 /** A colour as CSS writes it. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import requests
 
 from tests.service import service
+from verger.serving.pages import PAGE
 
 
 def test_every_response_is_strict(running):
@@ -38,6 +39,12 @@ def test_with_keys_a_proxy_may_give_it_a_name(taught, monkeypatch):
         ours = started.identify(photograph, headers={**named, "Origin": "https://fruit.example"})
         foreign = started.identify(photograph, headers={**named, "Origin": "https://evil.example"})
     assert (ours.status_code, foreign.status_code) == (200, 403)
+
+
+def test_a_browser_gets_the_very_scripts_that_were_checked(running):
+    for script in PAGE.glob("*.js"):
+        below = "/" if script.name == "service-worker.js" else "/page/"
+        assert running.get(below + script.name).content == script.read_bytes()
 
 
 def test_openapi_describes_what_is_answered(running):

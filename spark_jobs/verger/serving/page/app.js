@@ -3,9 +3,10 @@
 import { drawPhotograph, tell } from "./answer.js";
 import { shrunk } from "./photograph.js";
 import { identify, leave, model, Problem, UNREACHED, useKey } from "./service.js";
-import { current, say, speak } from "./words.js";
+import { current, languageButtons, say, speak } from "./words.js";
 
 const at = (id) => document.getElementById(id);
+const field = (id) => /** @type {HTMLInputElement} */ (at(id));
 let photographs = [];
 let answer = null;
 let told = () => "";
@@ -61,10 +62,11 @@ async function offerFeedback() {
 }
 
 for (const id of ["take", "choose"]) {
-  at(id).addEventListener("change", async ({ target }) => {
-    if (!target.files.length) return;
-    photographs = await Promise.all([...target.files].map(shrunk));
-    target.value = "";
+  const input = field(id);
+  input.addEventListener("change", async () => {
+    if (!input.files.length) return;
+    photographs = await Promise.all([...input.files].map(shrunk));
+    input.value = "";
     await look();
   });
 }
@@ -73,7 +75,7 @@ at("again").addEventListener("click", look);
 
 at("key").addEventListener("submit", (event) => {
   event.preventDefault();
-  useKey(at("key-value").value);
+  useKey(field("key-value").value);
   at("key").hidden = true;
   if (photographs.length) look();
 });
@@ -81,8 +83,8 @@ at("key").addEventListener("submit", (event) => {
 at("feedback").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await leave(photographs[0], at("label").value, answer.best_match ?? "");
-    event.target.reset();
+    await leave(photographs[0], field("label").value, answer.best_match ?? "");
+    /** @type {HTMLFormElement} */ (event.target).reset();
     at("kept").textContent = say("kept");
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -90,7 +92,7 @@ at("feedback").addEventListener("submit", async (event) => {
   }
 });
 
-for (const button of document.querySelectorAll("[data-language]")) {
+for (const button of languageButtons()) {
   button.addEventListener("click", () => {
     if (button.dataset.language === current()) return;
     speak(button.dataset.language);

@@ -13,7 +13,7 @@ const PLACES = {
 export function facts({ names = {}, facts = {} }) {
   const rows = [
     ...Object.entries(names).map(([name, value]) => [name, value]),
-    ...Object.entries(facts).map(([name, fact]) => [name, valueOf(name, fact)]),
+    ...Object.entries(facts).map(([name, fact]) => [name, shown(name, fact)]),
   ];
   if (!rows.length) return [];
   const list = make("dl");
@@ -21,7 +21,7 @@ export function facts({ names = {}, facts = {} }) {
   return [make("h3", {}, say("facts")), list, ...sources(facts)];
 }
 
-function valueOf(name, { value, unit }) {
+function shown(name, { value, unit }) {
   if (!(name in PLACES)) return unit ? `${value} ${say(unit)}` : value;
   return make("a", { href: PLACES[name] + encodeURIComponent(value), rel: "noreferrer" }, value);
 }

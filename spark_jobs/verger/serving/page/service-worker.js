@@ -1,5 +1,7 @@
 // The shell of the page, for when there is no network. Answers are never kept.
 
+const worker = /** @type {any} */ (self); // TypeScript takes it for a window
+
 const SHELL = "verger-shell";
 const FILES = [
   "/",
@@ -15,16 +17,16 @@ const FILES = [
   "/page/icon-192.png",
 ];
 
-self.addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)));
-  self.skipWaiting();
+  worker.skipWaiting();
 });
 
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
-  const isShell = origin === self.location.origin && FILES.includes(pathname);
+  const isShell = origin === worker.location.origin && FILES.includes(pathname);
   if (event.request.method === "GET" && isShell) event.respondWith(newest(event.request));
 });
 

@@ -100,15 +100,21 @@ export const number = (value, digits = 2) =>
 export const percent = (share) =>
   share.toLocaleString(language, { style: "percent", maximumFractionDigits: 1 });
 
+/** The buttons that change the language. */
+export const languageButtons = () => elements("[data-language]");
+
+/** @returns {NodeListOf<HTMLElement>} */
+const elements = (which) => document.querySelectorAll(which);
+
 /** Change the language, or take the one in use at the start, and say everything on the page in it. */
 export function speak(chosen = language) {
   if (chosen !== language) localStorage.setItem(KEPT, chosen);
   language = chosen;
   document.documentElement.lang = language;
-  for (const element of document.querySelectorAll("[data-say]")) {
+  for (const element of elements("[data-say]")) {
     element.textContent = say(element.dataset.say);
   }
-  for (const button of document.querySelectorAll("[data-language]")) {
+  for (const button of languageButtons()) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }
 }

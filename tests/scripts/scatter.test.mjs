@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { classes, paint } from "../../../plugins/verger_pages/static/map_colours.js";
-import { fitted, nearest, palette, place, splat, within, zoomed } from "../../../plugins/verger_pages/static/scatter.js";
+import { classes, paint } from "../../plugins/verger_pages/static/map_colours.js";
+import { fitted, nearest, palette, place, splat, within, zoomed } from "../../plugins/verger_pages/static/scatter.js";
 
 const [WIDTH, HEIGHT] = [200, 100];
 const xs = Float32Array.of(-10, 0, 10);
@@ -57,7 +57,7 @@ test("drawing around takes what lies within, also of a shape with a notch", () =
 test("zooming leaves what lies under the pointer where it is", () => {
   const before = place(view, WIDTH, HEIGHT, xs[2], ys[2]);
   const after = place(zoomed(view, WIDTH, HEIGHT, ...before, 3), WIDTH, HEIGHT, xs[2], ys[2]);
-  before.forEach((pixel, axis) => assert.ok(Math.abs(pixel - after[axis]) < 1e-9));
+  for (const axis of [0, 1]) assert.ok(Math.abs(before[axis] - after[axis]) < 1e-9);
 });
 
 test("131 classes have 131 colours", () => {

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             words=arguments.words,
             increments=sorted(arguments.increments),
             extractors=arguments.extractors,
+            requests=arguments.requests,
         )
         for name in arguments.rows or ROWS:
             logging.getLogger("benchmarks").info("%s", name)
@@ -75,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["fruits", "seed"],
         help="of the row whole",
+    )
+    parser.add_argument(
+        "--requests", type=int, help="of the row serve, over which its memory must not grow"
     )
     parser.add_argument(
         "--increments",

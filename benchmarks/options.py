@@ -21,6 +21,7 @@ class Options:
     words: int
     increments: Sequence[int]  # photographs that are there before 100 more arrive
     extractors: Sequence[str]  # the presets whose extractors are compared with the notebook
+    requests: int | None = None  # over which the service's memory must not grow; None: in minutes
 
     def paths(self, count: int) -> list[Path]:
         """So many photographs, spread evenly over all there are."""

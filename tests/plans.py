@@ -43,4 +43,5 @@ ESTIMATED = {
     "dollars": 0.0,
     "prices_as_of": "2026-11",
     "measured_runs": 0,
+    "dollars_an_hour": 0.72,
 }

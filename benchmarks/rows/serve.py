@@ -25,7 +25,7 @@ from verger.objects.addresses import open_storage
 CLIENTS = (1, 8, 32)
 LARGE = (4000, 3000)  # 12 megapixels, as phones make them
 FEW = 20  # times fewer requests with large photographs
-# Requests over which memory must not grow, as a multiple of --photographs.
+# Requests over which memory must not grow, as a multiple of --photographs; or --requests.
 LONG = 20
 CHANGE_SECONDS = 3.0
 
@@ -41,7 +41,7 @@ def measure(options: Options) -> Iterator[Row]:
         yield _row(service, "100x100", small, options.photographs)
         yield _row(service, "12 megapixels", large, max(64, options.photographs // FEW))
         yield _changing(service, lake, small, options.photographs)
-        yield _long(service, small, LONG * options.photographs)
+        yield _long(service, small, options.requests or LONG * options.photographs)
 
 
 def _row(service: Service, what: str, photographs: Sequence[bytes], requests: int) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verger.contract import STAGES, publication_key, run_folder, summary_key
+from verger.contract import BUILD_VOCABULARY, STAGES, publication_key, run_folder, summary_key
 from verger.errors import ObjectGoneError
 from verger.objects.storage import Storage
 from verger_emr.cluster import CREATED_BY
@@ -31,10 +31,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a table's row, and the length of its bar in percent."""
+    """The cells of a table's row, the length of its bar in percent, and what is to be noted."""
 
     cells: tuple[str, ...]
     percent: int
+    note: str = ""
 
 
 def page(dag_id: str, run_id: str) -> str:
@@ -73,7 +74,7 @@ def run_html(
         dag_id=CREATED_BY,
         run_id=run_id,
         facts=facts(plan),
-        outcome=outcome(summary) if summary else (),
+        outcome=outcome(summary, plan) if summary else (),
         publication=publication,
         first_answers=list(_first_answers(summary)) if summary else (),
         unused=plan.get("unused", ()),
@@ -95,11 +96,17 @@ def facts(plan: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
-def outcome(summary: Mapping[str, Any]) -> list[Fact]:
+def outcome(summary: Mapping[str, Any], plan: Mapping[str, Any]) -> list[Fact]:
     """What came of it, in numbers."""
     names = ("images", "quarantined", "descriptors", "images_without_descriptors")
     told = [Fact(f"{summary[name]:,}", name.replace("_", " ")) for name in names if name in summary]
-    return [*told, Fact(f"{sum(summary['seconds'].values()):,.0f} s", "of work by the stages")]
+    worked = sum(summary["seconds"].values())
+    dollars = _dollars(worked, plan)
+    return [
+        *told,
+        Fact(f"{worked:,.0f} s", "of work by the stages"),
+        *([Fact(dollars, "for that, without starts and requests")] if dollars else ()),
+    ]
 
 
 def _first_answers(summary: Mapping[str, Any]) -> Iterator[Row]:
@@ -135,11 +142,36 @@ def _stages(plan: Mapping[str, Any], summary: Mapping[str, Any] | None) -> Itera
         planned, real = plan["seconds"].get(stage), took.get(stage, 0.0)
         cells = (
             stage,
-            f"{planned:,.0f} s" if planned else "reused",  # done before, on the same inputs
+            f"{planned:,.0f} s" if planned else "reused",
+            _dollars(planned or 0.0, plan),
             f"{real:,.1f} s" if real else "",
+            _dollars(real, plan),
             f"{done[stage]:,}" if done.get(stage) else "",
         )
-        yield Row(cells, int(100 * (real or planned or 0) / longest))
+        length = int(100 * (real or planned or 0) / longest)
+        yield Row(cells, length, _why(stage, plan, summary))
+
+
+def _why(stage: str, plan: Mapping[str, Any], summary: Mapping[str, Any] | None) -> str:
+    """What of a stage was reused, and why."""
+    if stage not in plan["seconds"]:
+        if stage == BUILD_VOCABULARY and plan.get("model"):
+            return f"the words of the published model {plan['model']}"
+        return "finished before: the same photographs, settings and models"
+    if summary is None:
+        return ""
+    if stage in summary.get("reused", ()):
+        return "finished by another run or try, when this one came to it"
+    done = summary["photographs_done"].get(stage, 0)
+    if 0 < done < plan["photographs"]:
+        return f"the parts of {plan['photographs'] - done:,} other photographs were finished before"
+    return ""
+
+
+def _dollars(seconds: float, plan: Mapping[str, Any]) -> str:
+    """What so many seconds of the run's machines cost; plans of earlier releases do not tell."""
+    an_hour = plan.get("dollars_an_hour")
+    return f"${seconds * an_hour / 3600:.3f}" if seconds and an_hour else ""
 
 
 def _fits(fit: Mapping[str, Any]) -> Iterator[Row]:

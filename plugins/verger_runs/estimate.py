@@ -33,8 +33,9 @@ class TooDearError(ValueError):
 class Estimate:
     """``seconds`` per stage that has work; hours of all nodes together, or of serverless jobs'
     processors and memory; dollars in all, of which ``s3_dollars`` are requests; what an hour of
-    waiting for photographs costs, in listings. ``vcpus`` are those of the cluster, which the
-    account's quota of EC2 must have free; or of a serverless job, and the quota of EMR Serverless.
+    waiting for photographs costs, in listings, and an hour of the cluster or of a job. ``vcpus``
+    are those of the cluster, which the account's quota of EC2 must have free; or of a serverless
+    job, and the quota of EMR Serverless.
     """
 
     seconds: Mapping[str, float]
@@ -48,6 +49,7 @@ class Estimate:
     backend: str = CLUSTER
     vcpu_hours: float = 0.0
     gb_hours: float = 0.0
+    dollars_an_hour: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class _Compute:
     """What runs the stages: of the hours, those of its own kind."""
 
     dollars: float
+    dollars_an_hour: float
     vcpus: int
     prices_as_of: str
     node_hours: float = 0.0
@@ -102,6 +105,7 @@ def estimate(
         backend=backend,
         vcpu_hours=round(compute.vcpu_hours, 2),
         gb_hours=round(compute.gb_hours, 2),
+        dollars_an_hour=round(compute.dollars_an_hour, 4),
     )
     if request.most_dollars and made.dollars > request.most_dollars:
         raise TooDearError(
@@ -119,6 +123,7 @@ def _of_cluster(seconds: Mapping[str, float], groups: Sequence[_Group], prices: 
     )
     return _Compute(
         dollars=hours * an_hour,
+        dollars_an_hour=an_hour,
         vcpus=sum(of.count * instance(of.kind).vcpus for of in groups),
         prices_as_of=prices.as_of,
         node_hours=hours * sum(of.count for of in groups),
@@ -129,6 +134,7 @@ def _of_jobs(seconds: Mapping[str, float], request: Request, prices: Prices) -> 
     cost = serverless_cost(seconds, request.workers, prices.region)
     return _Compute(
         dollars=cost.dollars,
+        dollars_an_hour=cost.dollars_an_hour,
         vcpus=(request.workers + 1) * WORKER_CORES,
         prices_as_of=cost.prices_as_of,
         vcpu_hours=cost.vcpu_hours,

@@ -17,11 +17,14 @@ LEAST_SECONDS = 60  # what a worker is billed at least
 
 @dataclass(frozen=True)
 class ServerlessCost:
-    """Billed hours of processors and of memory; dollars; the day of the prices."""
+    """Billed hours of processors and of memory; dollars, and those of an hour of a job; the day of
+    the prices.
+    """
 
     vcpu_hours: float
     gb_hours: float
     dollars: float
+    dollars_an_hour: float
     prices_as_of: str
 
 
@@ -40,5 +43,5 @@ def serverless_cost(seconds: Mapping[str, float], workers: int, region: str) -> 
     billed = sum(max(LEAST_SECONDS, taken) for taken in seconds.values()) / 3600
     machines = workers + 1
     vcpu, memory = billed * machines * WORKER_CORES, billed * machines * WORKER_GB
-    dollars = vcpu * prices["vcpu_hour"] + memory * prices["gb_hour"]
-    return ServerlessCost(vcpu, memory, dollars, content["as_of"])
+    an_hour = machines * (WORKER_CORES * prices["vcpu_hour"] + WORKER_GB * prices["gb_hour"])
+    return ServerlessCost(vcpu, memory, billed * an_hour, an_hour, content["as_of"])

@@ -59,10 +59,28 @@ def test_a_plan_of_an_earlier_release_has_a_page_too():
 
 def test_once_the_run_is_over_it_shows_what_stages_took_and_how_words_fit():
     said = shown(run_html(PLAN, SUMMARY))
-    assert "import_images 50 s 12.5 s 40" in said
-    assert "extract_descriptors reused" in said
+    assert "import_images 50 s $0.010 12.5 s $0.003 40" in said  # 72 cents an hour
+    assert "$0.003 for that, without starts and requests" in said
+    reused = "extract_descriptors finished before: the same photographs, settings and models reused"
+    assert reused in said
     assert "50.0 on average, 55.0 for the label" in said
     assert "Apple 61.2 a refit is due" in said
+
+
+def test_a_plan_of_an_earlier_release_tells_no_prices():
+    earlier = {name: told for name, told in PLAN.items() if name != "dollars_an_hour"}
+    said = shown(run_html(earlier, SUMMARY))
+    assert "import_images 50 s 12.5 s 40" in said
+    assert "$0.003" not in said
+
+
+def test_what_was_reused_is_told_with_the_reason():
+    grown = {**PLAN, "photographs": 1040, "model": "cafe"}
+    grown["seconds"] = {"import_images": 50.0, "pivot_histograms": 40.0}
+    said = shown(run_html(grown, {**SUMMARY, "reused": ["pivot_histograms"]}))
+    assert "import_images the parts of 1,000 other photographs were finished before" in said
+    assert "build_vocabulary the words of the published model cafe reused" in said
+    assert "pivot_histograms finished by another run or try" in said
 
 
 def test_what_was_decided_about_its_model_is_told_with_the_reason():

@@ -31,8 +31,10 @@ from verger_emr.clients import RETRIES, is_given_up
 from verger_emr.cluster_steps import ClusterSteps
 from verger_emr.serverless import ServerlessJobs
 from verger_runs.backends import SERVERLESS
+from verger_runs.lineage import of_stage
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 
@@ -106,6 +108,11 @@ class EmrStageOperator(AwsBaseOperator[EmrHook]):
         """Cancel the work if a person has ended the task. A deferred task's trigger does it."""
         if self._begun is not None and is_given_up(self._begun[1]):
             self._cancel(self._begun[0])
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
+        """What the stage has read and made, for Airflow's provider of OpenLineage."""
+        storage = open_storage(self.lake, S3Hook(aws_conn_id=self.aws_conn_id).get_conn())
+        return of_stage(Lake(storage), task_instance.run_id, self.stage)
 
     @cached_property
     def emr(self) -> Backend:

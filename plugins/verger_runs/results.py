@@ -15,6 +15,7 @@ from verger.operations.summary import summarise
 from verger.planning.plan import read_plan
 from verger_runs.deployment import Deployment
 from verger_runs.estimate import stage_cores
+from verger_runs.lineage import tell_model
 from verger_runs.rates import remember
 from verger_runs.refusals import without_retry
 from verger_runs.request import Request
@@ -48,9 +49,12 @@ def publish_run(s3: S3Hook, deployment: Deployment, run_id: str) -> Model | None
 
     lake = Lake(open_storage(deployment.lake, s3.get_conn()))
     try:
-        return publish(lake, run_id)
+        model = publish(lake, run_id)
     except WorseModelError as error:
         raise AirflowSkipException(str(error)) from error
+    if model:
+        tell_model(s3, lake, run_id, model)
+    return model
 
 
 def as_table(summary: Mapping[str, Any]) -> str:

@@ -121,7 +121,7 @@ def summarise() -> dict[str, Any]:
     return summary
 
 
-@task(outlets=[MODEL], on_success_callback=on_new_model())
+@task(inlets=[FEATURES], outlets=[MODEL], on_success_callback=on_new_model())
 def publish() -> str:
     """Promote the models that this run fitted; their gates have passed."""
     from dataclasses import asdict

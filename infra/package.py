@@ -17,6 +17,7 @@ from infra.publish import REPOSITORY, SPARK_JOBS, library_files
 # What our plugins use of the library: its root and the rooms that need no more than the standard
 # library and boto3 (the layers in pyproject.toml hold them to that).
 CONTROL = ("config", "objects", "lake", "catalogue", "gates", "planning", "operations")
+# Lineage, where it is wanted, needs apache-airflow-providers-openlineage besides.
 # Releases are those that the constraints of that Airflow choose: MWAA forces its own. Pages read
 # Parquet and make thumbnails.
 REQUIREMENTS = "apache-airflow-providers-amazon[aiobotocore]>=9.34.0\npillow\npyarrow\n"

@@ -136,6 +136,7 @@ def as_table(plan: Plan, to_do: list[str], expected: Estimate) -> str:
             f"  models: published {plan.model.id}"
             if plan.model
             else "  models: fitted by this run",
+            *(f"  note: {upgrade}" for upgrade in plan.upgrades),
             *(
                 f"  not used: {setting.name} = {setting.asked}, as the published model has "
                 f"{setting.used} (choose to fit a new vocabulary for it)"
@@ -170,6 +171,7 @@ def _store_table(storage: Storage, plan: Plan, to_do: list[str], expected: Estim
         "to_do": to_do,
         "model": plan.model.id if plan.model else None,
         "unused": [asdict(setting) for setting in plan.unused],
+        "upgrades": [str(upgrade) for upgrade in plan.upgrades],
         **asdict(expected),
     }
     content = json.dumps(table, ensure_ascii=False, indent=1).encode()

@@ -78,6 +78,7 @@ def run_html(
         publication=publication,
         first_answers=list(_first_answers(summary)) if summary else (),
         unused=plan.get("unused", ()),
+        upgrades=plan.get("upgrades", ()),
         changes=list(_changes(plan["changes"])),
         stages=list(_stages(plan, summary)),
         fit=fit,

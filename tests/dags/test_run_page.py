@@ -53,6 +53,12 @@ def test_settings_that_the_published_model_overrules_are_told():
     )
 
 
+def test_what_a_new_release_makes_again_is_told():
+    told = "this release makes histograms in another way (version 4, was 3): made again"
+    said = shown(run_html({**PLAN, "upgrades": [told]}, None))
+    assert f"Note: {told}." in said
+
+
 def test_a_plan_of_an_earlier_release_has_a_page_too():
     assert "Apple" in run_html({k: v for k, v in PLAN.items() if k != "unused"}, None)
 

@@ -32,6 +32,7 @@ from verger.lake.address import Address, CheckpointId
 from verger.lake.registry import Model
 from verger.objects.storage import Storage, address_of
 from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, PCA, VOCABULARY, Recipe
+from verger.planning.upgrades import Upgrade
 
 _REMEDY = "plan the run again (clear its task plan, or use `verger plan --run`)"
 
@@ -72,6 +73,7 @@ class Plan(Document):
     names: Mapping[str, Name] = field(default_factory=dict)
     unlearnt: tuple[str, ...] = ()
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    upgrades: tuple[Upgrade, ...] = ()
 
     @property
     def recipe(self) -> Recipe:

@@ -27,6 +27,7 @@ from verger.lake.store import Lake
 from verger.objects.storage import StoredObject, at_once
 from verger.planning.plan import Plan, UnusedSetting, read_plan
 from verger.planning.recipe import PCA, VOCABULARY, WHOLE, Recipe
+from verger.planning.upgrades import Upgrade, upgrades
 
 log = logging.getLogger("verger")
 LABELS_SHOWN = 20
@@ -93,6 +94,7 @@ def make_plan(
         facts=request.facts,
         unlearnt=_unlearnt(model, lake, ahead.segments, set(before.segment_of.values())),
         unused=unused,
+        upgrades=_upgrades(request, lake, opencv),
         ignored=count_ignored(listing),
     )
     plan.store(lake.storage)
@@ -108,6 +110,8 @@ def make_plan(
     )
     for reason, files in plan.ignored.items():
         log.info("ignored: %d, %s", files, reason)
+    for upgrade in plan.upgrades:
+        log.warning("%s", upgrade)
     for setting in plan.unused:
         log.warning(
             "%s %s is not used: the published model has %s",
@@ -116,6 +120,14 @@ def make_plan(
             setting.used,
         )
     return plan
+
+
+def _upgrades(request: RunRequest, lake: Lake, opencv: str) -> tuple[Upgrade, ...]:
+    """What this release makes in another way than the run whose model is in use."""
+    current = Published.read(lake.storage, request.preset.name).current
+    if current is None:
+        return ()
+    return upgrades(Recipe(request.preset, opencv, collection=""), lake, current.run_id)
 
 
 def _unlearnt(

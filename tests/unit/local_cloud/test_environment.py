@@ -31,7 +31,14 @@ def test_what_is_meant_for_other_programs_stays_out(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["AIRFLOW__VERGER__CLOCK", "AIRFLOW_VAR_VERGER_DELIVERY", "JAVA_HOME", "HTTP_PROXY", "PATH"],
+    [
+        "AIRFLOW__VERGER__CLOCK",
+        "AIRFLOW_VAR_VERGER_DELIVERY",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT",
+        "JAVA_HOME",
+        "HTTP_PROXY",
+        "PATH",
+    ],
 )
 def test_what_is_meant_for_this_project_or_the_machine_passes(name):
     assert isolated({name: "ours"})[name] == "ours"

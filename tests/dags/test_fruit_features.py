@@ -92,3 +92,10 @@ def test_a_cluster_is_created_only_where_there_is_work(dag, to_do, dry_run, way)
 
 def test_it_runs_periodically_so_that_it_can_be_backfilled(dag):
     assert isinstance(dag.timetable, CronTriggerTimetable)  # Airflow refuses those without a clock
+
+
+def test_airflows_graph_of_assets_leads_from_features_to_the_model(dag):
+    summarise, publish = dag.get_task("summarise"), dag.get_task("publish")
+    assert [of.name for of in summarise.outlets] == ["fruit_features"]
+    assert [of.name for of in publish.inlets] == ["fruit_features"]
+    assert [of.name for of in publish.outlets] == ["fruit_model"]

@@ -9,9 +9,10 @@ from typing import Any
 from verger.gates.vocabulary import EXEMPLARS, GIANT_TIMES, REPORT, Health, report_on
 from verger.lake.checkpoint import Checkpoint
 from verger.planning.recipe import COLOUR_VOCABULARY, PCA, VOCABULARY
+from verger_pages.exemplars import Exemplar, exemplars_of
 from verger_pages.memory import remembered
 from verger_pages.shown import NothingToShowError, Shown
-from verger_pages.swatches import bits, colours, png
+from verger_pages.swatches import bits, colours
 from verger_pages.templating import render
 
 ORB, COLOUR = "orb", "colour"
@@ -30,16 +31,6 @@ class Speaks:
     label: str
     count: int
     times: float
-
-
-@dataclass(frozen=True)
-class Exemplar:
-    """A patch of a photograph that is near to a word: its picture, how far it is in bits."""
-
-    picture: str
-    distance: int
-    photo: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +114,7 @@ def words(shown: Shown, kind: str) -> list[Word]:
 def _words(shown: Shown, kind: str) -> list[Word]:
     made = _checkpoint(shown, kind)
     rows = made.read(TABLES[kind]).sort_by("word").to_pylist()
-    exemplars = _exemplars(made)
+    exemplars = exemplars_of(made)
     speaks = _speaks(shown) if kind == ORB else {}
     weights = _weights(shown) if kind == ORB else {}
     return [
@@ -143,18 +134,6 @@ def _picture(centre: Any, kind: str) -> str:
     """The preset `seed` has words of numbers: their bytes, rounded."""
     packed = centre if isinstance(centre, bytes) else bytes(min(255, round(c)) for c in centre)
     return bits(packed) if kind == ORB else colours(packed)
-
-
-def _exemplars(made: Checkpoint) -> Mapping[int, list[Exemplar]]:
-    """The patches of each word, nearest first; none where the words were fitted before they were
-    kept, and none of colour, whose words are colours themselves.
-    """
-    found: dict[int, list[Exemplar]] = {}
-    if EXEMPLARS in made.manifest.tables:
-        for row in made.read(EXEMPLARS).to_pylist():
-            one = Exemplar(png(row["picture"]), row["distance"], row["photo"], row["label"])
-            found.setdefault(row["word"], []).append(one)
-    return found
 
 
 def _checkpoint(shown: Shown, kind: str) -> Checkpoint:

@@ -55,7 +55,7 @@ READS: Mapping[str, Sequence[str]] = {
     IMPORT_IMAGES: (),
     EXTRACT_DESCRIPTORS: (IMAGES,),
     BUILD_VOCABULARY: (DESCRIPTORS, PATCHES, FISHER_SAMPLES, IMAGES),
-    PIVOT_HISTOGRAMS: (DESCRIPTORS, VOCABULARY, PATCHES, COLOUR_VOCABULARY, MIXTURE, IMAGES),
+    PIVOT_HISTOGRAMS: (DESCRIPTORS, VOCABULARY, PATCHES, COLOUR_VOCABULARY, MIXTURE),
     REDUCE_PCA: (HISTOGRAMS, BOVW),
     TRAIN_CLASSIFIER: (
         HISTOGRAMS,
@@ -95,8 +95,10 @@ def of_stage(lake: Lake, run_id: str, stage: str) -> OperatorLineage[Any, Any]:
     counts = {name: n for record in records.values() for name, n in record.metrics.items()}
     made = {name: dict(_datasets(record, plan)) for name, record in records.items()}
     earlier = {key: of for name in STAGES[: STAGES.index(stage)] for key, of in made[name].items()}
-    inputs = [_read(*earlier[kind], counts.get(ROWS.get(kind, ""))) for kind in READS[stage]
-              if kind in earlier]  # fmt: skip
+    kinds = [kind for kind in READS[stage] if kind in earlier]
+    if stage == PIVOT_HISTOGRAMS and MIXTURE in kinds:  # Fisher vectors look at photographs again
+        kinds.append(IMAGES)
+    inputs = [_read(*earlier[kind], counts.get(ROWS.get(kind, ""))) for kind in kinds]
     if stage == IMPORT_IMAGES:
         inputs = [_read(plan.images, plan.collection, plan.photographs)]
     outputs = [

@@ -50,7 +50,10 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first(photographs, folder):
-    ended = run("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
+    transport = {"type": "file", "log_file_path": str(folder / "lineage"), "append": True}
+    with pytest.MonkeyPatch.context() as chosen:
+        chosen.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(transport))
+        ended = run("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
     assert ended.status == 0, ended.out[-3000:] + ended.err[-3000:]
     return ended
 
@@ -75,6 +78,35 @@ def test_every_photograph_is_counted(first, photographs):
 def test_no_photograph_is_without_descriptors(first):
     assert first.summary["images_without_descriptors"] == 0
     assert first.summary["descriptors"] > 50 * first.summary["images"]
+
+
+def test_lineage_leads_from_the_photographs_to_the_model_with_counts(first, folder):
+    events = [json.loads(line) for line in (folder / "lineage").read_text().splitlines()]
+    ended = {of["job"]["name"]: of for of in events if of["eventType"] == "COMPLETE"}
+    made = {}
+    for stage in STAGES:
+        event = ended[f"fruit_features.{stage}"]
+        read = rows_of(event["inputs"], "input")
+        if stage == STAGES[0]:
+            (((place, _), counted),) = read.items()
+            assert (place, counted) == ("s3://verger-landing", first.summary["images"])
+        else:
+            assert read.keys() <= made.keys(), f"{stage} reads what nobody has made"
+        made |= rows_of(event["outputs"], "output")
+    assert made["s3://verger-lake", "descriptors"] == first.summary["images"]
+    publish = ended["fruit_features.publish"]
+    assert rows_of(publish["inputs"], "input").keys() <= made.keys()
+    assert list(rows_of(publish["outputs"], "output")) == [("s3://verger-lake", "models/fruits")]
+
+
+def rows_of(datasets, side):
+    """Datasets by namespace and name, with the rows that were read or made where that is told."""
+    return {
+        (of["namespace"], of["name"]): of.get(f"{side}Facets", {})
+        .get(f"{side}Statistics", {})
+        .get("rowCount")
+        for of in datasets
+    }
 
 
 def test_every_checkpoint_is_read_with_pandas(first):

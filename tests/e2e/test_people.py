@@ -118,6 +118,8 @@ def test_people_get_roles_and_no_more_than_those_allow(site):
 
 def test_our_pages_are_not_for_those_who_may_see_other_dags_alone(site):
     for words in (
+        "dags reserialize",
+        "sync-perm --include-dags",
         "roles create Sweepers",
         "roles add-perms Sweepers --action can_read --resource Website",
         "roles add-perms Sweepers --action can_read --resource DAG:vacuum",

@@ -109,9 +109,10 @@ def restore(folder: Path, host: Host) -> None:
         )
     shutil.copy2(folder / SECRETS, SECRETS)
     host.do("up", "--detach", "postgres")
-    count = ("psql", "--username=airflow", "--no-align", "--tuples-only", "airflow", "--command")
+    # By TCP: the server of the first start's preparations answers on the socket alone, and ends.
+    count = ("psql", "--host=127.0.0.1", "--username=airflow", "--no-align", "--tuples-only")
     tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-    if _patiently(host, *FROM_POSTGRES, *count, tables).strip() != "0":
+    if _patiently(host, *FROM_POSTGRES, *count, "airflow", "--command", tables).strip() != "0":
         raise UnusableBackupError(
             "this host's database holds something already: nothing was restored"
         )

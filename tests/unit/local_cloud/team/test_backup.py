@@ -16,6 +16,7 @@ words = sys.argv[2:]
 with log.open("a") as out:
     out.write(" ".join(words) + "\\n")
 paused = host / "paused"
+preparing = host / "preparing"  # a database's first start: its server answers on the socket alone
 if words[0] == "pause":
     paused.touch()
 elif words[0] == "unpause":
@@ -28,6 +29,9 @@ elif "tar" in words:
         late.rename(objects / "bucket" / "late")
         (objects / "bucket" / "current.json").write_text("late")
     sys.exit(status)
+elif preparing.exists() and ("--host=127.0.0.1" in words or "pg_restore" in words):
+    preparing.unlink()  # asked once, it is done
+    sys.exit("psql: Connection refused")
 elif "pg_dump" in words:
     sys.stdout.write(database.read_text())
 elif "pg_restore" in words:
@@ -71,6 +75,15 @@ def test_a_backup_brings_everything_to_another_host(hosts, tmp_path, monkeypatch
     assert (other / "objects" / "bucket" / "late").read_bytes() == b"late"
     assert (other / "database").read_text() == "people and runs"
     assert (other / ".env").read_text() == "SECRET=1\n"
+
+
+def test_a_database_that_prepares_itself_is_waited_for(hosts, tmp_path, monkeypatch):
+    made = save(hosts, tmp_path / "to")
+    other = tmp_path / "other"
+    (other / "preparing").touch()
+    monkeypatch.chdir(other)
+    assert backup.main(["restore", str(made), "--", *hosts["other"]]) == 0
+    assert (other / "database").read_text() == "people and runs"
 
 
 def test_a_backup_is_for_its_owner_and_s3_goes_on_afterwards(hosts, tmp_path):

@@ -133,6 +133,10 @@ def test_health_is_asked_of_work_not_of_ports():
         assert "port" not in how, name
 
 
+def test_a_database_is_well_once_it_listens_not_while_it_prepares_itself():
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
 def test_a_master_that_crashed_finds_what_it_knew_on_a_volume_of_its_own():
     holders = [name for name in SERVICES if f"master:{prepare.RECOVERY}" in volumes(name)]
     assert holders == ["spark-master"]

@@ -16,6 +16,7 @@ import socket
 import sys
 import urllib.request
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Any
 
 PATIENCE_SECONDS = 5
@@ -28,8 +29,10 @@ MASTER = "http://spark-master:8081/json/"
 def main(arguments: list[str]) -> int:
     """Returns 0 if it is healthy, as Docker wants it; raises where nobody answers."""
     match arguments:
+        case ["airflow", "scheduler"]:
+            healthy = lives(SCHEDULER)
         case ["airflow", component]:
-            healthy = beats(SCHEDULER if component == "scheduler" else API, component)
+            healthy = beats(API, component)
         case ["aws", "s3" | "emr" as service, url]:
             healthy = serves(service, url)
         case ["master"]:
@@ -48,6 +51,12 @@ def main(arguments: list[str]) -> int:
 def beats(url: str, component: str) -> bool:
     """Whether an Airflow that answers at an address calls its component healthy."""
     return bool(_asked(url)[component]["status"] == "healthy")
+
+
+def lives(scheduler: str) -> bool:
+    """Whether a scheduler's heart beats: its answer is a status without words; 503 is raised."""
+    with urllib.request.urlopen(scheduler, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
+        return bool(answer.status == HTTPStatus.OK)
 
 
 def workers(master: str) -> Collection[str]:

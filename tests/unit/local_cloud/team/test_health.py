@@ -4,9 +4,12 @@ import http.server
 import json
 import threading
 import urllib.error
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import boto3
 import pytest
+from airflow.utils import scheduler_health
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local_cloud import s3
@@ -51,9 +54,24 @@ def test_a_master_counts_workers_that_live_and_none_while_it_recovers(answer):
 
 
 def test_a_component_of_airflow_is_as_healthy_as_its_heartbeat(answer):
-    said = {"scheduler": {"status": "unhealthy"}, "triggerer": {"status": "healthy"}}
-    assert not health.beats(answer(said), "scheduler")
+    said = {"dag_processor": {"status": "unhealthy"}, "triggerer": {"status": "healthy"}}
+    assert not health.beats(answer(said), "dag_processor")
     assert health.beats(answer(said), "triggerer")
+
+
+def test_a_scheduler_is_as_healthy_as_airflows_own_server_says(monkeypatch):
+    alive = True
+    job = SimpleNamespace(is_alive=lambda: alive)
+    session = SimpleNamespace(scalar=lambda _: job)
+    monkeypatch.setattr(scheduler_health, "create_session", lambda: nullcontext(session))
+    with http.server.HTTPServer(("127.0.0.1", 0), scheduler_health.HealthServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(health, "SCHEDULER", f"http://127.0.0.1:{server.server_port}/health")
+        assert health.main(["airflow", "scheduler"]) == 0
+        alive = False
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            health.main(["airflow", "scheduler"])
+        server.shutdown()
 
 
 def test_nobody_there_is_not_healthy():

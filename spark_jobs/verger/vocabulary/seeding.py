@@ -12,6 +12,7 @@ import numpy as np
 from verger.config.settings import VocabularySettings
 from verger.errors import VergerError
 from verger.kernels.bits import Bits
+from verger.kernels.blas import one_blas_thread
 from verger.kernels.hamming import first_above
 from verger.kernels.hashing import content_hashes, mix
 from verger.kernels.lowest import Lowest
@@ -37,7 +38,8 @@ def seed_centres(
             f"{k} visual words asked for, but there are only {len(candidates)} distinct "
             f"descriptors; use --k {len(candidates)} or fewer, or bring more photographs"
         )
-    return spread(candidates, k, draw, geometry)
+    with one_blas_thread():
+        return spread(candidates, k, draw, geometry)
 
 
 def spread(candidates: Bits, k: int, seed: int, geometry: Geometry) -> Bits:

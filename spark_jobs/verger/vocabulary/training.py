@@ -15,6 +15,7 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 
 from verger.kernels.bits import DESCRIPTOR_BYTES, Bits, as_bits
+from verger.kernels.blas import one_blas_thread
 
 
 class Addable(Protocol):
@@ -43,7 +44,7 @@ class InMemory:
 
     def fold(self, part_of: Callable[[Bits], Part]) -> Part:
         """The sum over all chunks."""
-        with ThreadPoolExecutor(self.threads) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(self.threads) as pool:
             return reduce(add, pool.map(part_of, np.array_split(self.bits, self.threads)))
 
 

@@ -1,4 +1,4 @@
-"""The BLAS below numpy computes in one thread where it is told to, and in all of them afterwards."""
+"""The BLAS below numpy has one thread where it is told so, and afterwards those it had."""
 
 import numpy as np
 from threadpoolctl import threadpool_info

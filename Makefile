@@ -53,7 +53,7 @@ help: ## explain the targets
 	@echo "           UI_PORT=$(UI_PORT) S3_PORT=$(S3_PORT) EMR_PORT=$(EMR_PORT) CODE=s3://bucket/prefix"
 
 setup: .venv/.locked ## install everything (run, up and test do it by themselves)
-	@$(PYTHON) -m local_cloud.setup
+	@$(PYTHON) -m local_cloud.setup --classes
 
 run: setup ## S3, EMR and the DAG, once: from photographs to features
 	@exec $(PYTHON) -m local_cloud.run $(images) --lake "$$LAKE" --preset "$(PRESET)" $(if $(NETWORK),--network "$(NETWORK)") --vocabulary "$(VOCABULARY)" --backend "$(BACKEND)" --pace "$(PACE)" --k "$(K)" --pca "$(PCA)"

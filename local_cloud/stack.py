@@ -22,6 +22,7 @@ from local_cloud.java import ensure_java
 from local_cloud.private import empty_folder, make_private
 from local_cloud.process import LOOPBACK, Service, free_port, is_open, last_words
 from local_cloud.s3a.spark_conf import local_mode, write_spark_conf
+from verger.machine import classes
 from verger.machine.jars import ensure_jars
 
 LANDING, LAKE, CODE, LOGS = "verger-landing", "verger-lake", "verger-code", "verger-logs"
@@ -89,7 +90,8 @@ class Stack:
         for bucket in BUCKETS:
             make_private(self.objects / bucket)
         endpoint = self.environment()["AWS_ENDPOINT_URL_S3"]
-        where = local_mode(empty_folder(self.work / "tmp"))
+        quick = classes.java_options(java, jars)
+        where = local_mode(empty_folder(self.work / "tmp"), quick)
         conf = write_spark_conf(self.work / "spark-conf", endpoint, jars, where)
         for record in self.steps.glob(f"*/{memory.NAME}"):
             record.unlink()  # the clusters of an earlier stack ended with it

@@ -13,6 +13,7 @@ SWITCHES = frozenset(
 )
 # There is no YARN here: the local master stands in for whatever the step names.
 REPLACED = frozenset({"--master", "--deploy-mode"})
+PROPERTIES = "--properties-file"
 FILE_LISTS = frozenset({"--py-files", "--files", "--archives", "--jars"})
 S3_SCHEMES = ("s3://", "s3a://", "s3n://")
 
@@ -70,14 +71,18 @@ def local_command(
     step: SparkSubmit,
     spark_submit: Path,
     master: str,
+    defaults: Path | None,
     fetch: Callable[[str], Path],
     settings: Mapping[str, str],
 ) -> list[str]:
     """The command to execute: local master, the cluster's settings, then the step's own, and every
-    S3 file it needs `fetch`ed to a path.
+    S3 file it needs `fetch`ed to a path. ``defaults`` is the file of Spark's settings, where it is
+    to be told one; a step's own takes its place.
     """
     # Both named explicitly, so that no --conf spark.master=yarn of the step can win.
     command = [str(spark_submit), "--master", master, "--deploy-mode", "client"]
+    if defaults and PROPERTIES not in {option.name for option in step.options}:
+        command += [PROPERTIES, str(defaults)]
     for name, value in settings.items():
         command += ["--conf", f"{name}={value}"]
     for option in step.options:

@@ -19,11 +19,13 @@ log = logging.getLogger(__name__)
 NOT_ON_A_NODE = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE")
 
 
-def node_environment(exported: Mapping[str, str]) -> dict[str, str]:
+def node_environment(exported: Mapping[str, str], defaults: Path | None = None) -> dict[str, str]:
     """This server's environment as a node's: without regions and profiles, with what the cluster
-    exports, and with the local S3 in place of the network's way to AWS's.
+    exports, and with the local S3 in place of the network's way to AWS's. Without SPARK_CONF_DIR
+    where the command names the file of ``defaults`` in it.
     """
-    own = {name: value for name, value in os.environ.items() if name not in NOT_ON_A_NODE}
+    without = (*NOT_ON_A_NODE, "SPARK_CONF_DIR") if defaults else NOT_ON_A_NODE
+    own = {name: value for name, value in os.environ.items() if name not in without}
     return {
         # Spark's web interface listens on all addresses unless told otherwise.
         "SPARK_LOCAL_IP": "127.0.0.1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shlex
 import shutil
 import signal
@@ -24,6 +25,7 @@ from local_cloud.emr.s3 import Downloads
 from local_cloud.emr.secrecy import redacted
 from local_cloud.emr.settings import Settings
 from local_cloud.emr.watch import ExecutorWatch
+from local_cloud.spark_defaults import defaults_file
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ class StepRun:
                 parse_step(request.jar, request.args),
                 self._settings.spark_submit,
                 self._settings.master,
+                defaults_file(os.environ),
                 Downloads(self._folder / "inputs").fetch,
                 request.settings,
             )
@@ -122,7 +125,7 @@ class StepRun:
         return exit_code
 
     def _run_once(self, command: Sequence[str]) -> int | None:
-        environment = node_environment(self._request.environment) | {
+        environment = node_environment(self._request.environment, defaults_file(os.environ)) | {
             "EMR_CLUSTER_ID": self._request.cluster_id,
             "EMR_STEP_ID": self._request.step_id,
         }

@@ -24,11 +24,12 @@ LOCAL_MODE: Mapping[str, str] = {
 }
 
 
-def local_mode(temporary: Path) -> dict[str, str]:
-    """LOCAL_MODE with a folder of its own for what Spark sets aside and for native libraries, which
-    cannot be loaded from a /tmp that is mounted noexec, nor written to one that is full.
+def local_mode(temporary: Path, java_options: str = "") -> dict[str, str]:
+    """LOCAL_MODE with more options of the JVM, and with a folder of its own for what Spark sets
+    aside and for native libraries, which cannot be loaded from a /tmp that is mounted noexec, nor
+    written to one that is full.
     """
-    options = f'{LATE_COMPILER} "-Djava.io.tmpdir={temporary}"'
+    options = f'{LATE_COMPILER} "-Djava.io.tmpdir={temporary}" {java_options}'
     return {
         **LOCAL_MODE,
         "spark.driver.defaultJavaOptions": options,

@@ -19,6 +19,7 @@ from verger.classification.novelty import Novelty
 from verger.classification.ridge import Head, Problem
 from verger.classification.tree import Indices, Tree
 from verger.config.heads import HeadSettings
+from verger.kernels.blas import in_threads
 
 BlockRows = Mapping[str, Rows]
 
@@ -88,17 +89,15 @@ def fit(settings: Sequence[HeadSettings], sums: Sequence[Sums], tree: Tree) -> L
         return Ensemble(tuple(heads), novelty.fit(moments[far]))
 
     wholes = [part.whole for part in sums]
-    return LeftOut(
-        ensemble(wholes),
-        tuple(
-            ensemble([w - s.by_frames[fold] for w, s in zip(wholes, sums, strict=True)])
-            for fold in range(FOLDS)
-        ),
-        tuple(
-            ensemble([w - s.by_varieties[fold] for w, s in zip(wholes, sums, strict=True)])
-            for fold in range(FOLDS)
-        ),
-    )
+
+    def without(fold: int | None) -> Ensemble:
+        if fold is None:
+            return ensemble(wholes)
+        left_out = [(*of.by_frames, *of.by_varieties)[fold] for of in sums]
+        return ensemble([w - part for w, part in zip(wholes, left_out, strict=True)])
+
+    whole, *others = in_threads(without, (None, *range(2 * FOLDS)))
+    return LeftOut(whole, tuple(others[:FOLDS]), tuple(others[FOLDS:]))
 
 
 def scored_by_fold(

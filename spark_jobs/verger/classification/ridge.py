@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from verger.classification.moments import Matrix, Moments, Rows
+from verger.kernels.blas import in_threads
 
 # Weights are multiples of 2^-30: sums of integers times weights are then exact in float64, so a
 # photograph's scores do not depend on the batch that it is scored in.
@@ -84,8 +85,9 @@ def error(head: Head, left_out: Moments, groups: Matrix) -> float:
 
 def choose(whole: Moments, parts: Sequence[Moments], groups: Matrix, *, standardise: bool) -> float:
     """The strength with the smallest error on parts that are left out in turn."""
-    errors = np.zeros(len(STRENGTHS))
-    for part in parts:
+
+    def errors(part: Moments) -> list[float]:
         problem = Problem.of(whole - part, standardise=standardise)
-        errors += [error(problem.solve(strength), part, groups) for strength in STRENGTHS]
-    return STRENGTHS[int(np.argmin(errors))]
+        return [error(problem.solve(strength), part, groups) for strength in STRENGTHS]
+
+    return STRENGTHS[int(np.argmin(np.sum(in_threads(errors, parts), axis=0)))]

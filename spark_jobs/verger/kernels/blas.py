@@ -1,12 +1,19 @@
-"""The threads of the BLAS below numpy."""
+"""The threads of the BLAS below numpy, and threads of our own instead of them."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
-from threadpoolctl import ThreadpoolController
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 @contextmanager
@@ -21,6 +28,17 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
+def in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
+    """What is made of each item, in their order, a thread for each core. What the BLAS rounds does
+    then not depend on the number of cores.
+    """
+    with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(make, items))
+
+
 @functools.cache
 def _controller() -> ThreadpoolController:
+    # Loaded where something is fitted: whoever only answers photographs does without it.
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()

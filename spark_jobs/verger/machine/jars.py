@@ -45,6 +45,11 @@ def locked() -> list[Jar]:
     return [Jar(*line.replace(" ", ":").split(":")) for line in lines]
 
 
+def kept_jars() -> list[Path]:
+    """Where all jars are kept, whether they have been downloaded or not."""
+    return [cache_folder() / "jars" / jar.file_name for jar in locked()]
+
+
 def ensure_jars(folder: Path | None = None) -> list[Path]:
     """All jars, downloaded where they are missing or damaged.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
+from verger.machine import classes
 from verger.machine.cache import cache_folder
-from verger.machine.jars import ensure_jars
+from verger.machine.jars import ensure_jars, kept_jars
 from verger.machine.java import need_java
 from verger.machine.s3a import as_boto3_has_it, connector
 
@@ -41,8 +43,21 @@ def settings(*, tables_in_s3: bool) -> dict[str, str]:
         "spark.hadoop.fs.defaultFS": "file:///",
         "spark.ui.enabled": "false",  # a page on which anybody can stop a job
     }
-    if not tables_in_s3 or "SPARK_CONF_DIR" in os.environ:
+    if "SPARK_CONF_DIR" in os.environ:
         return own
+    if not tables_in_s3:
+        return {**own, **classes.as_settings(_java())}
     staging = cache_folder() / "staging"
     staging.mkdir(parents=True, exist_ok=True)
     return {**own, **connector(ensure_jars(), staging), **as_boto3_has_it()}
+
+
+def java_options() -> str:
+    """What lets the JVM start quickly; nothing where an administrator has settings of its own."""
+    if "SPARK_CONF_DIR" in os.environ:
+        return ""
+    return classes.java_options(_java(), kept_jars())
+
+
+def _java() -> Path:
+    return Path(os.environ.get("JAVA_HOME") or need_java())

@@ -50,8 +50,9 @@ def spark_session(
     if own:
         for key, value in own_spark.settings(tables_in_s3=tables_in_s3).items():
             builder = builder.config(key, value)
-        if quick_jvm:
-            builder = builder.config("spark.driver.defaultJavaOptions", QUICK_JVM)
+        options = f"{QUICK_JVM if quick_jvm else ''} {own_spark.java_options()}".strip()
+        if options:
+            builder = builder.config("spark.driver.defaultJavaOptions", options)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         builder = builder.config(f"spark.executorEnv.{variable}", "1")
     settings = {

@@ -9,14 +9,17 @@ from local_cloud.emr.command import UnusableStepError, local_command, parse_step
 BEGINNING = ["/bin/spark-submit", "--master", "local[2]", "--deploy-mode", "client"]
 
 
-def command_of(*args: str, settings: dict[str, str] | None = None) -> list[str]:
+def command_of(
+    *args: str, settings: dict[str, str] | None = None, defaults: Path | None = None
+) -> list[str]:
     """The local command of a spark-submit step; S3 files are "fetched" to /inputs/<name>."""
     step = parse_step("command-runner.jar", ["spark-submit", *args])
 
     def fetch(uri: str) -> Path:
         return Path("/inputs") / Path(uri).name
 
-    return local_command(step, Path("/bin/spark-submit"), "local[2]", fetch, settings or {})
+    submit = Path("/bin/spark-submit")
+    return local_command(step, submit, "local[2]", defaults, fetch, settings or {})
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,11 @@ def test_a_step_that_cannot_run_here_says_why(jar: str, args: list[str], advice:
 def test_the_clusters_settings_come_before_the_steps_own_which_win() -> None:
     command = command_of("--conf", "x=step", "job.py", settings={"x": "cluster"})
     assert command[len(BEGINNING) :] == ["--conf", "x=cluster", "--conf", "x=step", "job.py"]
+
+
+def test_spark_is_told_its_file_of_settings_unless_the_step_names_another() -> None:
+    defaults = Path("/conf/spark-defaults.conf")
+    told = ["--properties-file", str(defaults)]
+    assert command_of("job.py", defaults=defaults) == [*BEGINNING, *told, "job.py"]
+    own = ["--properties-file=own.conf"]
+    assert command_of(*own, "job.py", defaults=defaults) == [*BEGINNING, *own, "job.py"]

@@ -20,7 +20,7 @@ from verger.contract import PRESETS
 # In the order of the table; each is a module of `benchmarks.rows` with a function `measure`.
 ROWS = (
     *("kernel", "fit", "extraction", "classifier"),
-    *("s3_reads", "whole", "growth", "increment", "year", "serve", "pages"),
+    *("s3_reads", "whole", "stages", "growth", "increment", "year", "serve", "pages"),
 )
 
 

@@ -1,7 +1,10 @@
 """The frame of the benchmarks: turns, bars, tables, which photographs are taken."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,6 +15,7 @@ from benchmarks.measure import Timing, side_by_side
 from benchmarks.network import delayed
 from benchmarks.options import Options
 from benchmarks.report import Bar, Row, to_markdown
+from benchmarks.watched import Processor
 
 
 def options(images, work) -> Options:
@@ -117,3 +121,12 @@ def answer_once(server: socket.socket) -> None:
     connection, _ = server.accept()
     with connection:
         connection.sendall(b"heard: " + connection.recv(100))
+
+
+def test_processor_seconds_are_counted_below_a_process_and_after_its_children_have_ended():
+    busy = "import time; [None for _ in iter(lambda: time.process_time() < 0.4, False)]"
+    with Processor(os.getpid()) as used:
+        subprocess.run([sys.executable, "-c", busy], check=True)
+        first, second = used.phase("busy"), used.phase("idle")
+    assert first.processor["workers"] >= 0.2
+    assert second.processor["workers"] < 0.1

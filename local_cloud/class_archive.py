@@ -20,9 +20,9 @@ from sample import draw_sample
 from verger.machine import classes
 
 # Each Java and each checkout has its own, of 200 MB: so many are kept, those made last.
-KEPT = 4
-# Writing it takes the JVM seconds after the run's end; the limit is for one that hangs.
-PATIENCE_SECONDS = 300.0
+KEPT = 8
+# The run takes half a minute, and its JVM some seconds afterwards; the limit is for what hangs.
+PATIENCE_SECONDS = 900.0
 
 
 def ensure_archive(java: Path, jars: Sequence[Path]) -> None:
@@ -74,7 +74,10 @@ def _whole(command: Sequence[str], environment: dict[str, str], log: Path) -> st
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         root = psutil.Process(process.pid)
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
             machines |= {of for of in root.children(recursive=True) if _is_java(of)}
             time.sleep(0.1)
     psutil.wait_procs(machines, PATIENCE_SECONDS)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -24,7 +20,10 @@ def one_blas_thread() -> Iterator[None]:
     small as ours they wait longer than they compute, the more so beside threads of our own or other
     work: a fit of 1,000 words to 300,000 patches took 13 times the processor time.
     """
-    with _controller().limit(limits=1, user_api="blas"):
+    # Loaded where something is fitted: whoever only answers photographs does without it.
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
         yield
 
 
@@ -34,11 +33,3 @@ def in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made
     """
     with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(make, items))
-
-
-@functools.cache
-def _controller() -> ThreadpoolController:
-    # Loaded where something is fitted: whoever only answers photographs does without it.
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

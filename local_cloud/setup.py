@@ -8,7 +8,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from local_cloud.class_archive import ensure_archive
 from local_cloud.entry import carry_out
 from local_cloud.java import ensure_java
 from verger.machine.jars import ensure_jars
@@ -26,6 +25,9 @@ def prepare(*, classes: bool = False) -> None:
     """A Java and the jars are there when it returns; and the archive, where that could be made."""
     java, jars = ensure_java(), ensure_jars()
     if classes:
+        # It draws photographs; the team's image, which needs no archive, has no sample at hand yet.
+        from local_cloud.class_archive import ensure_archive
+
         ensure_archive(java, jars)
 
 

@@ -12,6 +12,8 @@ UI_PORT ?= 8080
 S3_PORT ?= 18080
 EMR_PORT ?= 18081
 SERVE_PORT ?= 8000
+SEED ?= 2026
+FAULTS ?=
 CODE ?=
 CMD ?= --help
 TO ?=
@@ -41,7 +43,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations bench quality scale sweep network audit lint format publish package prices lint-scripts clean
+.PHONY: help setup run serve up down airflow team-up team-deliver team-backup team-restore team-down test test-fast test-browser test-operations faults bench quality scale sweep network audit lint format publish package prices lint-scripts clean
 
 help: ## explain the targets
 	@echo "make run                      the whole job on this machine, on a drawn sample"
@@ -92,7 +94,7 @@ airflow: .venv/.locked ## Airflow's own command line on what `make up` started: 
 
 test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endpoints
 	@echo "unit, DAG and Spark tests"
-	@$(PYTHON) -m pytest -q $(side_by_side) tests/spark tests/unit tests/dags
+	@$(PYTHON) -m pytest -q $(side_by_side) tests/spark tests/faults tests/unit tests/dags
 	@echo "the whole chain on real endpoints: each test takes minutes"
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/e2e
 
@@ -103,6 +105,9 @@ test-browser: setup ## the phone page and the pages in Airflow, in Debian's Chro
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium; } || echo "no Chromium here: its tests are skipped"
 	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent || echo "no npm here: tests of accessibility are skipped"
 	@$(PYTHON) -m pytest -v tests/browser
+
+faults: setup ## kills, a failing S3, damage, races, odd input: what SEED=2026 draws (an hour), told in docs/faults.md; FAULTS="kills" for some
+	@FAULTS_TABLE=docs/faults.md FAULTS_SEED=$(SEED) $(PYTHON) -m pytest -v tests/faults $(if $(FAULTS),-k "$(FAULTS)")
 
 test-fast: setup ## the tests that take seconds
 	@$(PYTHON) -m pytest -q $(side_by_side) tests/unit tests/dags

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -54,17 +54,17 @@ class Request:
         request = cls(
             prefix=str(params["prefix"] or "").strip().strip("/"),
             preset=str(params["preset"]),
-            k=int(params["k"]),
-            pca_k=int(params["pca_k"]),
-            core_nodes=int(params["core_nodes"]),
-            task_nodes=int(params["task_nodes"]),
+            k=_whole(params, "k"),
+            pca_k=_whole(params, "pca_k"),
+            core_nodes=_whole(params, "core_nodes"),
+            task_nodes=_whole(params, "task_nodes"),
             categories=_labels(params["categories"] or ()),
             vocabulary=str(params["vocabulary"]),
             task_market=str(params["task_market"]),
-            most_dollars=float(params["most_dollars"]),
+            most_dollars=_number(params, "most_dollars"),
             dry_run=bool(params["dry_run"]),
             backend=str(params["backend"]),
-            workers=int(params["workers"]),
+            workers=_whole(params, "workers"),
         )
         request._check()
         return request
@@ -106,11 +106,25 @@ class Request:
 
 
 def _labels(given: Any) -> tuple[str, ...]:
-    if isinstance(given, str):
-        raise RequestError(f"categories {given!r}: use a list, as {[given]!r}")
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        raise RequestError(f"categories {given!r}: use a list, as {[str(given)]!r}")
     # As labels are read from keys: accents composed.
     labels = (unicodedata.normalize("NFC", str(label)).strip() for label in given)
     return tuple(dict.fromkeys(label for label in labels if label))
+
+
+def _number(params: Mapping[str, Any], name: str) -> float:
+    try:
+        return float(params[name])
+    except (TypeError, ValueError, OverflowError):
+        raise RequestError(f"{name} {params[name]!r}: use a number") from None
+
+
+def _whole(params: Mapping[str, Any], name: str) -> int:
+    number = _number(params, name)
+    if not number.is_integer():
+        raise RequestError(f"{name} {params[name]!r}: use a whole number")
+    return int(number)
 
 
 def _choice(what: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """Stored documents outlive the code that wrote them."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_what_a_document_lacks_gets_its_default_and_what_is_unknown_is_passed_ov
 
 
 def test_a_document_is_stored_so_that_people_can_read_it():
-    assert Basket(3, "Açaí").to_json().decode() == '{\n "fruits": 3,\n "label": "Açaí"\n}'
+    stored = Basket(3, "Açaí").to_json().decode()
+    assert stored.startswith('{\n "fruits": 3,\n "label": "Açaí",\n "sealed": "')
 
 
 @pytest.mark.parametrize(
@@ -144,3 +146,25 @@ def _only_what(stored, read):
     if isinstance(stored, list):
         return [_only_what(*pair) for pair in zip(stored, read, strict=True)]
     return read
+
+
+def test_a_document_of_which_any_bit_has_changed_is_noticed_or_says_the_same():
+    whole = Basket(3, "Açaí").to_json()
+    same = 0
+    for place in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        try:
+            assert Basket.from_json(bytes(damaged)) == Basket(3, "Açaí")
+            same += 1
+        except DamagedDocumentError:
+            continue
+    assert same < 8 * len(b',\n "sealed": "" \n}')  # those of its seal's name, and of white space
+
+
+def test_a_document_that_a_person_has_changed_is_read_without_its_seal():
+    changed = Basket(3).to_json().replace(b"3", b"4", 1)
+    with pytest.raises(DamagedDocumentError, match='by hand removes its line "sealed"'):
+        Basket.from_json(changed)
+    unsealed = re.sub(rb',\n "sealed": "\w+"', b"", changed)
+    assert Basket.from_json(unsealed) == Basket(4)

@@ -162,6 +162,8 @@ def _pack(photographs: Iterable[StoredObject]) -> bytes:
 
 
 def _unpack(content: bytes) -> list[StoredObject]:
+    if not content:  # gzip takes nothing for nothing, and a segment is never without photographs
+        raise EOFError("it is empty")
     lines = gzip.decompress(content).splitlines()
     # All at once: line by line the parser's calls would take most of the time.
     return [StoredObject(*of) for of in json.loads(b"[%b]" % b",".join(lines))]

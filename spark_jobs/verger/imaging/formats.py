@@ -75,6 +75,20 @@ def is_deep_png(content: bytes) -> bool:
     return content.startswith(_PNG) and content[24:25] == b"\x10"
 
 
+def has_overlong_part(content: bytes) -> bool:
+    """Whether it is a PNG of which a part claims to be longer than all that follows: OpenCV makes
+    room for what is claimed, 2 GB for a file of 69 bytes.
+    """
+    at = len(_PNG)
+    while content.startswith(_PNG) and at + 8 <= len(content):
+        if content[at + 4 : at + 8] == b"IEND":
+            return False
+        at += 12 + int.from_bytes(content[at : at + 4], "big")  # length, kind, checksum
+        if at > len(content):
+            return True
+    return False
+
+
 def _why_no_jpeg(content: bytes, error: str) -> tuple[str, str]:
     bits = _jpeg_bits(content)
     if bits is None:

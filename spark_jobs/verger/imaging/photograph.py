@@ -11,7 +11,14 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from verger.config.settings import ImageLimits
-from verger.imaging.formats import FORMATS, JPEGS, LOSSY, is_deep_png, why_unreadable
+from verger.imaging.formats import (
+    FORMATS,
+    JPEGS,
+    LOSSY,
+    has_overlong_part,
+    is_deep_png,
+    why_unreadable,
+)
 from verger.imaging.pixels import UnsupportedPixelsError, orientation, to_rgb, turned
 
 START_OF_JPEG, END_OF_JPEG = b"\xff\xd8", b"\xff\xd9"
@@ -134,6 +141,7 @@ def _is_plain(image: Image.Image, content: bytes, turn: int | None) -> bool:
         and turn == 1
         and not image.has_transparency_data
         and not is_deep_png(content)
+        and not has_overlong_part(content)
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from verger.lake.address import Address
 from verger.lake.checkpoint import Checkpoint
-from verger.lake.integrity import belongs, checksums, sha256
+from verger.lake.integrity import checksums, committed, sha256, written
 from verger.lake.manifest import Manifest, PerLabel, manifest_key
 from verger.objects.storage import Storage, address_of
 
@@ -38,6 +38,7 @@ class Draft:
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     tables: dict[str, str] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
+    by_spark: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.monotonic)
 
     def save(self, table: str, rows: DataFrame) -> None:
@@ -47,10 +48,11 @@ class Draft:
         # place, which an S3 server on plain files could not tell from an empty file.
         self.storage.write(f"{self.tables[table]}/_attempt", self.attempt.encode())
         rows.write.mode("append").parquet(address)
+        self.by_spark |= committed(self.storage, self.tables[table])
 
-    def address_of(self, table: str) -> str:
-        """Where Spark finds a table that was saved."""
-        return address_of(self.storage, self.tables[table])
+    def files(self, table: str) -> list[str]:
+        """Addresses of the files of a table that was written."""
+        return [address_of(self.storage, key) for key in self._written(self.tables[table])]
 
     def write(self, table: str, content: pa.Table) -> None:
         """Write a small table from the driver; the same content gives the same bytes."""
@@ -68,7 +70,7 @@ class Draft:
 
     def commit(self, metrics: Metrics) -> Checkpoint:
         """Write the manifest: from here on the checkpoint exists."""
-        files = self._files()
+        files = self._written(f"{self._folder}/{self.attempt}")
         by_spark = [key for key in files if key not in self.checksums]
         manifest = Manifest(
             kind=self.address.kind,
@@ -88,10 +90,9 @@ class Draft:
         self.storage.write(key, manifest.to_json())
         return Checkpoint(self.storage, manifest)
 
-    def _files(self) -> dict[str, int]:
-        folder = f"{self._folder}/{self.attempt}/"
-        sizes = sorted(self.storage.sizes(folder.rstrip("/")).items())
-        return {key: size for key, size in sizes if belongs(key, folder)}
+    def _written(self, folder: str) -> dict[str, int]:
+        known = {*self.by_spark, *self.checksums}
+        return written(self.storage, folder, [key for key in known if key.startswith(f"{folder}/")])
 
     def _write(self, key: str, content: bytes) -> None:
         self.storage.write(key, content)

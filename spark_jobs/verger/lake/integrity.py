@@ -8,9 +8,12 @@ checksum on every page, which Spark checks as it reads; only where it fails are 
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import time
 from collections.abc import Collection, Mapping
 
-from verger.errors import ObjectGoneError
+from verger.errors import ObjectGoneError, VergerError
 from verger.objects.storage import Storage, address_of, at_once
 
 
@@ -28,6 +31,47 @@ def belongs(key: str, folder: str) -> bool:
     )
 
 
+# Before each look at a listing. AWS's own S3 lists at once what was written, others do so later.
+PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def committed(storage: Storage, folder: str) -> set[str]:
+    """Keys of the files that Spark says to have written into a table's folder: S3A's committers
+    name the first hundred in `_SUCCESS`, others leave that empty.
+    """
+    try:
+        content = storage.read(f"{folder}/_SUCCESS")
+        names = json.loads(content)["filenames"] if content else ()
+    except (
+        ObjectGoneError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # written by a committer of another kind
+        return set()
+    return {f"{folder}/{name.rsplit('/', 1)[-1]}" for name in names}
+
+
+def written(storage: Storage, folder: str, known: Collection[str]) -> dict[str, int]:
+    """Key and size in bytes of the products in an attempt's folder.
+
+    It is listed again where it lacks one that is known to be there: rows would be lost without a
+    word. Raises VergerError if that stays so.
+    """
+    missing: list[str] = []
+    for pause in PAUSES:
+        time.sleep(pause)
+        sizes = storage.sizes(folder)
+        there = {key: sizes[key] for key in sorted(sizes) if belongs(key, f"{folder}/")}
+        missing = [key for key in known if key not in there]
+        if not missing:
+            return there
+    raise VergerError(
+        f"{address_of(storage, missing[0])} was written and is not listed {sum(PAUSES):g} s later: "
+        "run anew"
+    )
+
+
 def checksums(storage: Storage, keys: Collection[str]) -> dict[str, str]:
     """The SHA-256 of each of these files, several read at a time and none of them whole."""
     return dict(zip(keys, at_once(storage.checksum, keys), strict=True))
@@ -39,9 +83,19 @@ def wrong_size(storage: Storage, folders: Collection[str], files: Mapping[str, i
     for folder in folders:
         there |= storage.sizes(folder)
     for key, size in files.items():
-        if there.get(key) != size:
-            return f"{key} should have {size} bytes, has {there.get(key, 'gone')}"
+        found = there[key] if key in there else _asked(storage, key)
+        if found != size:
+            return f"{key} should have {size} bytes, has {'gone' if found is None else found}"
     return None
+
+
+def _asked(storage: Storage, key: str) -> int | None:
+    """The size of one file, whatever a listing says; None where it is not there."""
+    try:
+        with storage.open(key) as file:
+            return file.seek(0, io.SEEK_END)
+    except ObjectGoneError:
+        return None
 
 
 def wrong_content(storage: Storage, wanted: Mapping[str, str]) -> str | None:

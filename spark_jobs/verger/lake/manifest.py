@@ -39,6 +39,10 @@ class Manifest(Document):
     format: int = FORMAT
     checksums: Mapping[str, str] = field(default_factory=dict)
 
+    def stands_for(self, kind: str, fingerprint: str) -> bool:
+        """Whether it is of that checkpoint, and in the format that this code reads."""
+        return (self.kind, self.fingerprint, self.format) == (kind, fingerprint, FORMAT)
+
 
 def manifest_key(kind: str, fingerprint: str) -> str:
     """Where the manifest of a checkpoint lies, relative to the lake."""

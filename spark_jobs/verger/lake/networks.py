@@ -48,14 +48,20 @@ def bring(lake: Storage, content: bytes, settings: NetworkSettings) -> None:
 
 
 def read(lake: Storage, settings: NetworkSettings) -> bytes:
-    """The bytes of a network. Raises VergerError if the lake has lost them."""
+    """The bytes of a network. Raises VergerError if the lake has lost them, or has others."""
     try:
-        return lake.read(key_of(settings.sha256))
+        content = lake.read(key_of(settings.sha256))
     except ObjectGoneError as error:
         raise VergerError(
             f"network {settings.address} is no longer in {lake.root}: bring it again "
             "(`verger network`)"
         ) from error
+    if hashlib.sha256(content).hexdigest() != settings.sha256:
+        raise VergerError(
+            f"network {settings.address} is damaged in {lake.root}: bring it again "
+            "(`verger network`)"
+        )
+    return content
 
 
 def equipped(preset: Preset, lake: Storage) -> Preset:

@@ -53,6 +53,9 @@ class Lake:
         except DocumentError as error:
             log.warning("%s", error)
             return None
+        if not manifest.stands_for(kind, fingerprint):
+            log.warning("%s is the manifest of another checkpoint or format: it is made again", key)
+            return None
         checkpoint = Checkpoint(self.storage, manifest)
         if problem := self._wrong_size(manifest) or (content and checkpoint.damage()):
             log.warning("checkpoint %s is damaged (%s): it is made again", key, problem)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from verger.errors import ConflictError, ObjectGoneError
 from verger.objects import s3
+from verger.objects.bodies import received
 from verger.objects.ranges import open_object
 from verger.objects.storage import KeyTest, StoredObject, Versioned, any_key
 
@@ -99,13 +100,12 @@ class Bucket:
     def checksum(self, key: str) -> str:
         """Of the object's content, in one GET."""
         try:
-            answer = self._s3.get_object(Bucket=self.bucket, Key=self._key(key))
+            return received(
+                lambda: self._s3.get_object(Bucket=self.bucket, Key=self._key(key)),
+                lambda answer: _sha256(answer["Body"].iter_chunks(_PIECE)),
+            )
         except self._s3.exceptions.NoSuchKey as error:
             raise ObjectGoneError(key) from error
-        checksum = hashlib.sha256()
-        for piece in answer["Body"].iter_chunks(_PIECE):
-            checksum.update(piece)
-        return checksum.hexdigest()
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove them, a thousand with each call: as many as S3 takes."""
@@ -125,3 +125,10 @@ class Bucket:
 
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key) if part)
+
+
+def _sha256(pieces: Iterable[bytes]) -> str:
+    checksum = hashlib.sha256()
+    for piece in pieces:
+        checksum.update(piece)
+    return checksum.hexdigest()

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from verger.errors import ObjectGoneError, ObjectUnreadableError, VergerError
+from verger.objects.bodies import received
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 # One client serves all fetching threads of a process.
 S3_CONNECTIONS = 32
+# What is tried again, and when silence counts as no answer: S3's first byte takes fractions of a
+# second, so that waiting for boto3's 60 s only makes a broken connection's end later.
+CONNECT_SECONDS = 5
+SILENT_SECONDS = 20
+ATTEMPTS = 10
 # boto3 renews credentials ten minutes before they expire, at the latest.
 _CREDENTIALS_KEPT = timedelta(minutes=5)
 
@@ -73,7 +79,9 @@ def client() -> S3Client:
         "s3",
         config=Config(
             max_pool_connections=S3_CONNECTIONS,
-            retries={"mode": "adaptive", "max_attempts": 8},
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=SILENT_SECONDS,
+            retries={"mode": "standard", "max_attempts": ATTEMPTS},
         ),
     )
     if session.region_name is None and made.meta.endpoint_url == GLOBAL_ENDPOINT:
@@ -110,14 +118,16 @@ def get(bucket: str, key: str, etag: str | None, by: S3Client | None = None) -> 
 def get_by_boto3(by: S3Client, bucket: str, key: str) -> tuple[str, bytes]:
     """ETag and content of an object. Raises ObjectGoneError if it is not there."""
     try:
-        answer = by.get_object(Bucket=bucket, Key=key)
+        return received(
+            lambda: by.get_object(Bucket=bucket, Key=key),
+            lambda answer: (answer["ETag"], answer["Body"].read()),
+        )
     except by.exceptions.NoSuchKey as error:
         raise ObjectGoneError(key) from error
     except by.exceptions.ClientError as error:
         if why := _UNREADABLE.get(error.response["Error"]["Code"]):
             raise ObjectUnreadableError(f"{key} {why}") from error
         raise
-    return answer["ETag"], answer["Body"].read()
 
 
 # Codes of S3 that say something of one object, which other objects do not share.

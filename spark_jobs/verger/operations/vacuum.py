@@ -151,6 +151,7 @@ def _referred(storage: Storage, found: Places, oldest: datetime) -> Iterator[str
     for preset in PRESETS:
         yield from _published(storage, preset, found)
     latest, unknown = _latest_states(storage)
+    unplanned = set(latest)
     for item in storage.list("runs", etags=False):
         if not item.key.endswith("/plan.json"):
             continue
@@ -160,10 +161,14 @@ def _referred(storage: Storage, found: Places, oldest: datetime) -> Iterator[str
             log.warning("%s", error)
             yield from _named_beside(storage, item.key)
             continue
+        unplanned.discard(plan.catalogue)
         is_latest = plan.catalogue in latest or plan.catalogue.startswith(unknown)
         if is_latest or _younger(item, oldest):
             for needed in plan.checkpoints().values():
                 yield from (f"{kind}/{fingerprint}" for kind, fingerprint in needed)
+    if unplanned:  # merged out of two runs', or its plan is lost or damaged
+        log.warning("all is kept: no plan says what belongs to %s", ", ".join(sorted(unplanned)))
+        yield from found
 
 
 def _published(storage: Storage, preset: str, found: Places) -> Iterator[str]:

@@ -51,8 +51,9 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyFile(Document):
-    """The file of keys."""
+    """The file of keys, from which people remove some and to which they add limits."""
 
+    by_hand = True
     keys: tuple[Key, ...] = ()
 
 

@@ -31,9 +31,17 @@ class Progress:
         self._thread.join()
 
     def _watch(self) -> None:
+        from py4j.protocol import Py4JError
+
         while not self._stopped.wait(SECONDS):
-            running = [self._tracker.getStageInfo(s) for s in self._tracker.getActiveStageIds()]
-            total = sum(stage.numTasks for stage in running if stage)
-            done = sum(stage.numCompletedTasks for stage in running if stage)
-            if total:
-                log.info("… %d of %d tasks done", done, total)
+            try:
+                self._tell()
+            except (Py4JError, ConnectionError):  # the JVM has died: who waits for it says so
+                return
+
+    def _tell(self) -> None:
+        running = [self._tracker.getStageInfo(s) for s in self._tracker.getActiveStageIds()]
+        total = sum(stage.numTasks for stage in running if stage)
+        done = sum(stage.numCompletedTasks for stage in running if stage)
+        if total:
+            log.info("… %d of %d tasks done", done, total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import sys
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+log = logging.getLogger("verger")
 MEGABYTE = 1 << 20
 # Small enough for many tasks per core, large enough that a million files become few.
 PARTITION_BYTES = 16 * MEGABYTE
@@ -44,8 +46,13 @@ def spark_session(
     if own:
         own_spark.set_apart()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.accumulators import AccumulatorServer
     from pyspark.sql import SparkSession
 
+    # Where the JVM has died, the call that waits for it says so in a line. Py4J's log, and a server
+    # whose connection has ended with it, would each print a traceback before.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    AccumulatorServer.handle_error = _without_a_word  # type: ignore[method-assign,assignment]
     builder = SparkSession.builder.appName(name)
     if own:
         for key, value in own_spark.settings(tables_in_s3=tables_in_s3).items():
@@ -73,6 +80,11 @@ def spark_session(
     cores = session.sparkContext.defaultParallelism
     session.conf.set("spark.sql.files.minPartitionNum", str(TASKS_PER_CORE * cores))
     return session
+
+
+def _without_a_word(*about: object) -> None:
+    """In place of `socketserver.BaseServer.handle_error`."""
+    log.debug("a connection of Spark's sums ended with an error: %s", about, exc_info=True)
 
 
 def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:

@@ -98,7 +98,7 @@ class StageRun:
 
     def saved(self, draft: Draft, table: str) -> DataFrame:
         """A table of a checkpoint in the making, as it was written."""
-        return frames.read(self.spark, table, [draft.address_of(table)])
+        return frames.read(self.spark, table, draft.files(table))
 
     def _need_each(self, needed: Sequence[CheckpointId]) -> list[Checkpoint]:
         there: list[Checkpoint] = []

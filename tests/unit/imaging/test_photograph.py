@@ -1,6 +1,7 @@
 """Every usable file becomes an upright 8-bit RGB photograph; the others say why not."""
 
 import io
+import resource
 
 import numpy as np
 import pytest
@@ -87,3 +88,12 @@ def test_a_file_above_the_size_limit_is_refused_before_it_is_fetched():
     with pytest.raises(UnusableError) as caught:
         check_bytes(LIMITS.max_bytes + 1, LIMITS)
     assert caught.value.reason == "too_large"
+
+
+def test_a_png_whose_part_claims_gigabytes_is_repacked_before_opencv_sees_it():
+    whole = packed(Image.new("RGB", (1, 1), "white"), "PNG")
+    at = whole.index(b"IDAT") - 4
+    claiming = whole[:at] + b"\x30" + whole[at + 1 :]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert read_photograph(claiming, LIMITS).content != claiming
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10  # kilobytes

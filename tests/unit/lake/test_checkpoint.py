@@ -1,6 +1,7 @@
 """Checkpoints exist once their manifest does, and only as long as they are whole."""
 
 import json
+from collections import Counter
 
 import pyarrow as pa
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 
 from verger.contract import StageRecord
 from verger.errors import VergerError
+from verger.lake import integrity
 from verger.lake.address import Address, fingerprint
 from verger.lake.checkpoint import read_each
 from verger.lake.draft import Metrics
 from verger.lake.records import record_of
 from verger.lake.store import Lake
+from verger.objects.folder import Folder
 
 WORDS = pa.table({"word": [1, 2, 3]})
 ADDRESS = Address("vocabulary", 1, {"k": 3}, {"descriptors": "abc"})
@@ -225,3 +228,40 @@ def _typed(value):
     if isinstance(value, list):
         return [_typed(item) for item in value]
     return (type(value).__name__, value)
+
+
+class Late(Folder):
+    """A storage whose listings lack the newest files until they have been asked for twice."""
+
+    def sizes(self, prefix):
+        looks[prefix] += 1
+        there = super().sizes(prefix)
+        return there if looks[prefix] > 2 else dict(list(there.items())[:-1])
+
+
+looks = Counter()
+
+
+def test_a_listing_that_comes_late_is_awaited_and_no_part_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(integrity, "PAUSES", (0, 0, 0))
+    late = Lake(Late(str(tmp_path)))
+    draft = late.draft(ADDRESS)
+    draft.write("vocabulary", WORDS)
+    draft.write("health", WORDS)
+    assert len(draft.commit(Metrics({})).manifest.files) == 2
+    looks.clear()
+    assert find(late), "a file that no listing has is asked for"
+
+
+def test_what_spark_says_to_have_written_is_awaited_too(lake, tmp_path, monkeypatch):
+    monkeypatch.setattr(integrity, "PAUSES", (0, 0, 0))
+    draft = lake.draft(ADDRESS)
+    draft.write("vocabulary", WORDS)
+    folder = draft.tables["vocabulary"]
+    told = {"filenames": [f"/bucket/lake/{folder}/part-00001.parquet"]}
+    lake.storage.write(f"{folder}/_SUCCESS", json.dumps(told).encode())
+    draft.by_spark |= integrity.committed(lake.storage, folder)
+    with pytest.raises(VergerError, match=r"part-00001\.parquet was written and is not listed"):
+        draft.commit(Metrics({}))
+    lake.storage.write(f"{folder}/part-00001.parquet", b"it has come")
+    assert len(draft.commit(Metrics({})).manifest.files) == 2

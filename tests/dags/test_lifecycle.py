@@ -4,7 +4,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from botocore.exceptions import ClientError
 
-from tests.emr_endpoint import step
+from tests.emr_endpoint import BUCKET, step
 from verger_emr.lifecycle import EmrEndClusterOperator, EmrStartClusterOperator, failed_tasks
 
 RUN = "run-1"
@@ -82,7 +82,18 @@ def test_a_run_that_a_person_marked_failed_has_failed_though_the_rest_was_skippe
 
 
 @pytest.fixture
-def start(server, monkeypatch):
+def gate(server, tmp_path):
+    """A file without which clusters that a task defers for get no further than their bootstrap:
+    however slow the machine, they are not ready before they are looked at.
+    """
+    file = tmp_path / "gate"
+    server.upload("gate.sh", f"while [ ! -e '{file}' ]; do sleep 0.1; done")
+    yield file
+    file.touch()
+
+
+@pytest.fixture
+def start(server, gate, monkeypatch):
     """Makes the operator that asks for a run's cluster; each call is another try."""
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", server.connection)
 
@@ -94,6 +105,9 @@ def start(server, monkeypatch):
             "Instances": {"KeepJobFlowAliveWhenNoSteps": True},
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
+        if deferrable:
+            action = {"Path": f"s3://{BUCKET}/gate.sh"}
+            body["BootstrapActions"] = [{"Name": "gate", "ScriptBootstrapAction": action}]
         return EmrStartClusterOperator(
             task_id="start", body=body, poll_seconds=1, deferrable=deferrable
         )
@@ -114,10 +128,11 @@ def test_a_run_of_serverless_jobs_has_no_cluster(server, monkeypatch):
     assert server.emr.list_clusters()["Clusters"] == before
 
 
-def test_a_second_try_goes_on_with_the_cluster_of_the_first(server, start):
+def test_a_second_try_goes_on_with_the_cluster_of_the_first(start, gate):
     with pytest.raises(TaskDeferred) as left:
         start("broken", deferrable=True).execute(context())
     asked_for = left.value.kwargs["cluster_id"]
+    gate.touch()
     assert start("broken").execute(context()) == asked_for
 
 

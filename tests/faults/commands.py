@@ -42,6 +42,10 @@ class Command:
     def said(self) -> str:
         return self.err.read_text(errors="replace")
 
+    def lines(self) -> list[str]:
+        """What it has told of its work, line by line."""
+        return re.findall(r"^\d\d:\d\d:\d\d .+$", self.said, flags=re.MULTILINE)
+
     @property
     def reason(self) -> str:
         """The one line that says why it failed; asserts that there is one and no traceback."""

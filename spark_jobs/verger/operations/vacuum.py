@@ -196,8 +196,11 @@ def _latest_states(storage: Storage) -> tuple[set[str], tuple[str, ...]]:
     """Keys of the latest states, and the folders of collections whose latest state is unknown."""
     latest: set[str] = set()
     unknown: list[str] = []
+    folders: dict[str, bool] = {}  # of collections: whether a latest state is named
     for item in storage.list(FOLDER, etags=False):
         folder, _, name = item.key.rpartition("/")
+        if folder.count("/") == 1:
+            folders[folder] = folders.get(folder, False) or name == LATEST
         if name != LATEST:
             continue
         try:
@@ -205,6 +208,9 @@ def _latest_states(storage: Storage) -> tuple[set[str], tuple[str, ...]]:
         except DocumentError as error:
             log.warning("all states of that collection are kept: %s", error)
             unknown.append(f"{folder}/")
+    for lost in (folder for folder, named in folders.items() if not named):
+        log.warning("all states of %s are kept: nothing says which is the latest", lost)
+        unknown.append(f"{lost}/")
     return latest, tuple(unknown)
 
 

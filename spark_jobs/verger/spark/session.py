@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verger.machine import own_spark
@@ -49,9 +50,9 @@ def spark_session(
     from pyspark.accumulators import AccumulatorServer
     from pyspark.sql import SparkSession
 
-    # Where the JVM has died, the call that waits for it says so in a line. Py4J's log, and a server
-    # whose connection has ended with it, would each print a traceback before.
-    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    # Where the JVM has died, the call that waits for it says so in a line. Py4J, which logs as the
+    # root, and a server whose connection has ended with it would each print a traceback before.
+    logging.getLogger().addFilter(_is_not_of_py4j)
     AccumulatorServer.handle_error = _without_a_word  # type: ignore[method-assign,assignment]
     builder = SparkSession.builder.appName(name)
     if own:
@@ -85,6 +86,10 @@ def spark_session(
 def _without_a_word(*about: object) -> None:
     """In place of `socketserver.BaseServer.handle_error`."""
     log.debug("a connection of Spark's sums ended with an error: %s", about, exc_info=True)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    return Path(record.pathname).parent.name != "py4j"
 
 
 def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from hypothesis import settings
 
 from local_cloud.java import ensure_java
 from tests.emr_endpoint import EmrServer, emr_server
+from verger.objects import s3
 
 # A busy machine is no mistake: no example fails for having taken its time.
 settings.register_profile("patient", deadline=None)
@@ -28,6 +30,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in ("e2e", "operations"):
             item.add_marker(pytest.mark.timeout(3600))
+
+
+@pytest.fixture(autouse=True)
+def no_keys_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Boto3 and our clients remember the keys that they saw first: no longer than a test lasts."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    yield
+    for cached in (s3.client, s3.store):
+        cached.__wrapped__.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -86,8 +86,11 @@ def test_an_output_that_is_not_utf8_ends_nothing():
     assert (done.returncode, done.stdout) == (0, "starting \\u2026 \\xe9\n")
 
 
+# Who runs the tests in the background may have had signals ignored, which children inherit.
 WAIT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from local_cloud.entry import carry_out
 def command():
     try:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 # `make faults` says where the table goes, and that everything is to be drawn.
 TABLE = os.environ.get("FAULTS_TABLE", "")
 WHOLE = bool(TABLE)
+drawn_by_make_faults = pytest.mark.skipif(not WHOLE, reason="drawn by `make faults`")
 SEED = int(os.environ.get("FAULTS_SEED", "2026"))
 
 

@@ -23,7 +23,7 @@ from tests.faults.proxy import (
     SLOW_DOWN,
     STALL,
 )
-from tests.faults.record import WHOLE
+from tests.faults.record import WHOLE, drawn_by_make_faults
 from verger.objects import s3 as clients
 from verger.objects.bucket import Bucket
 from verger.objects.fetching import fetched
@@ -86,7 +86,8 @@ TROUBLES = [
 ]
 
 
-@pytest.mark.parametrize("trouble", TROUBLES if WHOLE else (), ids=lambda of: of.words)
+@drawn_by_make_faults
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda of: of.words)
 def test_a_run_through_trouble_makes_the_same_or_says_why_not(
     trouble, troubled, calm, tmp_path, record
 ):
@@ -107,7 +108,8 @@ def test_a_run_through_trouble_makes_the_same_or_says_why_not(
         assert _alike(products(folder / "lakes" / "one", "r"), calm[0]) == []
 
 
-@pytest.mark.parametrize("requests", (20, 60, 120) if WHOLE else ())
+@drawn_by_make_faults
+@pytest.mark.parametrize("requests", [20, 60, 120])
 def test_credentials_that_expire_midway_are_told_and_new_ones_go_on(
     requests, troubled, calm, tmp_path, record
 ):

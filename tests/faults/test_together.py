@@ -12,7 +12,7 @@ import pytest
 from tests.faults.commands import SMALL, ended, started
 from tests.faults.conftest import pipeline
 from tests.faults.products import differences, products
-from tests.faults.record import WHOLE
+from tests.faults.record import drawn_by_make_faults
 from verger.lake.registry import Published
 from verger.lake.store import Lake
 
@@ -25,11 +25,10 @@ def other(images, lake, run, seed):
     return (*words, *SMALL, "--seed", seed)
 
 
+@drawn_by_make_faults
 def test_runs_publishes_a_vacuum_and_a_rollback_at_once_lose_nothing(
     images, calm_lake, calm, tmp_path, record
 ):
-    if not WHOLE:
-        pytest.skip("drawn by `make faults`")
     one, alone = tmp_path / "one", tmp_path / "alone"
     shutil.copytree(calm_lake, one)
     shutil.copytree(calm_lake, alone)
@@ -73,14 +72,13 @@ def disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "verger", str(folder)]
-    if not WHOLE:
-        pytest.skip("drawn by `make faults`")
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root may mount a small disk")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@drawn_by_make_faults
 def test_a_disk_that_fills_up_under_the_lake_is_told_and_the_run_goes_on(
     disk, images, calm, tmp_path, record
 ):

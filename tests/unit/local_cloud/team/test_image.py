@@ -27,7 +27,7 @@ def test_java_and_jars_are_installed_with_what_is_copied_before_all_other_code(t
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert str(REPOSITORY) not in done.stdout
+    assert f"{REPOSITORY}/" not in done.stdout
 
 
 def copy(source, target, into):

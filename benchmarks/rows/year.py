@@ -16,7 +16,7 @@ from verger.spark.session import LazySession
 
 DAYS = 365
 A_DAY = 5
-SOME = 30  # days whose median is compared
+SOME = 10  # days whose median is compared
 
 log = logging.getLogger("benchmarks")
 

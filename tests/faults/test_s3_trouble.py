@@ -96,7 +96,7 @@ def test_a_run_through_trouble_makes_the_same_or_says_why_not(
     with record.row(trouble.words) as row:
         with proxy.trouble(trouble.share, *trouble.kinds, seconds=trouble.seconds) as happened:
             first = ended(tmp_path, *words, environment=environment)
-        assert happened.total() > 10
+        assert happened.total() > 2
         faults = ", ".join(f"{times} {kind}" for kind, times in happened.most_common())
         if first.process.returncode == 0:
             row.ended(f"products identical, in spite of {faults}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -36,9 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def no_keys_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Boto3 and our clients remember the keys that they saw first: no longer than a test lasts."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    made: tuple[Any, ...] = (s3.client, s3.store)  # now: a test may put others in their place
+    caches = [function.__wrapped__ for function in made]
     yield
-    for cached in (s3.client, s3.store):
-        cached.__wrapped__.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
 
 
 @pytest.fixture(scope="session")

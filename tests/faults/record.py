@@ -43,24 +43,11 @@ class Record:
 
     @contextmanager
     def row(self, fault: str) -> Iterator[Row]:
-        """A row that says so where its test fails."""
-        row = Row(fault)
-        self.rows.append(row)
-        with self._filled(row):
-            yield row
-
-    @contextmanager
-    def row_of(self, fault: str) -> Iterator[Row]:
-        """The row of that fault, begun by the first who asks."""
+        """The row of that fault, begun by the first who asks; it says so where a test fails."""
         row = next((row for row in self.rows if row.fault == fault), None)
         if row is None:
             row = Row(fault)
             self.rows.append(row)
-        with self._filled(row):
-            yield row
-
-    @contextmanager
-    def _filled(self, row: Row) -> Iterator[Row]:
         try:
             yield row
         except Exception:  # who is interrupted has not failed

@@ -80,7 +80,7 @@ def test_what_is_damaged_is_never_used(finished, images, told, record):
         for which, (damage_name, damage) in enumerate(DAMAGES.items()):
             if not WHOLE and number % len(DAMAGES) != which:
                 continue  # every kind and every damage, though not all pairs
-            with record.row_of(f"damage to a stored file: {damage_name}") as row:
+            with record.row(f"damage to a stored file: {damage_name}") as row:
                 for name, words in asked.items():
                     damage(path)
                     try:

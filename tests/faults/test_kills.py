@@ -48,7 +48,7 @@ def test_a_pipeline_killed_again_and_again_ends_with_identical_products(
     wanted, most_lines = calm
     rng = random.Random(f"{SEED} {chain}")  # noqa: S311
     fault = f"`kill -9` during `verger pipeline`, lake in {name}"
-    with record.row_of(f"{fault}; then an undisturbed run: products identical") as row:
+    with record.row(f"{fault}; then an undisturbed run: products identical") as row:
         words = pipeline(images, lake)
         kills = 0
         while kills < CHAIN:

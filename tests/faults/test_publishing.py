@@ -32,7 +32,7 @@ def test_a_publish_killed_before_any_of_its_writes_is_repeated(
     for path in (*lake.glob("models/*/current.json"), *lake.glob("models/*/bundles/*")):
         path.unlink()
     words = ("publish", "--lake", "s3://lakes/one", "--run", "r")
-    with record.row_of("`kill -9` of `verger publish` before each of its writes, in S3") as row:
+    with record.row("`kill -9` of `verger publish` before each of its writes, in S3") as row:
         with (
             proxy.holding("PUT", ending) as reached,
             started(tmp_path, *words, environment=environment) as running,

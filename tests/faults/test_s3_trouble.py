@@ -115,7 +115,7 @@ def test_credentials_that_expire_midway_are_told_and_new_ones_go_on(
 ):
     proxy, environment, folder = troubled
     words = pipeline("s3://fruits", "s3://lakes/one")
-    with record.row_of("credentials that expire in the middle of `verger pipeline`") as row:
+    with record.row("credentials that expire in the middle of `verger pipeline`") as row:
         with started(tmp_path, *words, environment=environment) as running:
             while proxy.requests < requests and running.process.poll() is None:
                 time.sleep(0.01)

@@ -77,8 +77,8 @@ def make_plan(
         raise NoPhotographsError(_nothing(request, photographs))
     model, unused = _published(request, lake, opencv)
     if ahead.changes or model is None:  # nothing new alone is no reason for a cluster
-        for mergeable in _mergeable(request, lake, ahead, opencv):
-            ahead = merge_small(ahead, mergeable)
+        for of_one_kind in _mergeable(request, lake, ahead, opencv):
+            ahead = merge_small(ahead, of_one_kind)
     plan = Plan(
         run_id=request.run_id,
         images=request.images,
@@ -149,18 +149,21 @@ def _unlearnt(
 
 def _mergeable(
     request: RunRequest, lake: Lake, ahead: Advance, opencv: str
-) -> tuple[set[str], set[str]]:
-    """The segments that need not be decoded again, and those that have to be, all of them: to merge
-    some of one kind adds nothing to decode.
+) -> tuple[set[str], ...]:
+    """The segments that are to be decoded, those that were imported only, and those that have their
+    descriptors: to merge some of one kind adds nothing to decode or to extract.
     """
     recipe = Recipe(request.preset, opencv, collection="")
     ids = [segment.id for segment in ahead.segments]
     needed = [address(of).id for of in ids for address in (recipe.images, recipe.descriptors)]
-    found = lake.find_each(needed)
-    whole = {of for of, *both in zip(ids, found[::2], found[1::2], strict=True) if all(both)}
-    absent = {of for of, images in zip(ids, found[::2], strict=True) if images is None}
+    found = [checkpoint is not None for checkpoint in lake.find_each(needed)]
+    has = dict(zip(ids, zip(found[::2], found[1::2], strict=True), strict=True))
     copied = {segment.id for segment in ahead.segments if segment.sources}
-    return whole, absent - copied
+    absent = {of for of in ids if not has[of][0]} - copied
+    imported, whole = (
+        {of for of in ids if has[of] == (True, extracted)} for extracted in (False, True)
+    )
+    return absent, imported, whole
 
 
 def _base(request: RunRequest, catalogues: CatalogueStore) -> str:

@@ -119,8 +119,19 @@ def test_where_everything_has_to_be_decoded_anyway_it_is_at_once(lake):
     assert [segment.photographs for segment in made.segments] == [9]
 
 
+def test_what_was_imported_only_is_merged_and_copied_too(lake):
+    photographs, state = deliveries(lake, 8, make=("images",))
+    made = plan(lake, [*photographs, KIWI])
+    merged = next(segment for segment in made.segments if segment.sources)
+    assert set(merged.sources) == {segment.id for segment in state.segments}
+    assert len(made.segments) == 2
+
+
 def test_what_was_decoded_is_not_merged_with_what_was_not(lake):
-    photographs, _ = deliveries(lake, 8, make=("images",))
+    photographs, state = deliveries(lake, 8, make=("images",))
+    descriptors = Recipe(FRUITS, "5.0", "").descriptors
+    for segment in state.segments[:4]:
+        lake.draft(descriptors(segment.id)).commit(Metrics({}))
     made = plan(lake, [*photographs, KIWI])
     assert len(made.segments) == 9
 

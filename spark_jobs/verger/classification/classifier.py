@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from verger.classification.mixture import Mixture
 from verger.classification.moments import Matrix
 from verger.classification.novelty import Novelty
 from verger.classification.ridge import Head
+from verger.classification.species_first import SpeciesFirst
 from verger.classification.tree import LEVELS, Level, Tree
 from verger.config.heads import HeadSettings
 
@@ -39,7 +41,7 @@ class Classifier:
     tree: Tree
     settings: tuple[HeadSettings, ...]
     ensemble: Ensemble
-    mixture: Mixture
+    mixture: Mixture | SpeciesFirst
     limit: float
 
     def score(self, rows: BlockRows) -> Scores:
@@ -91,6 +93,12 @@ class Classifier:
             Tree(tuple(told["labels"]), tuple(Name(**name) for name in told["names"])),
             settings,
             Ensemble(tuple(heads), novelty),
-            Mixture(**told["mixture"]),
+            _mixture(told["mixture"]),
             told["limit"],
         )
+
+
+def _mixture(told: Mapping[str, Any]) -> Mixture | SpeciesFirst:
+    if "recognised" in told:
+        return Mixture(tuple(told["labels"]), tuple(told["species"]), told["recognised"])
+    return SpeciesFirst(**told)

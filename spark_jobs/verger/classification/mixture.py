@@ -1,152 +1,94 @@
-"""From the scores of several heads to probabilities of species and labels.
+"""From the scores of several heads to probabilities of labels, and of species as their sums.
 
-A species' score is the sum of its labels' scores by the heads that generalise, and what is
-recognised is added: the highest score that any of its labels has by the other heads, cubed. Cubed,
-because a fruit that was seen before scores near 1, and one that was not below a half: an eighth of
-it is left. On 36 varieties of Fruits-360 a plain sum loses six points on varieties never seen, this
-one less than one, with the same answers about fruits that were seen.
+A label is as likely as its score by each head that generalises, and the score of its species, make
+it: a softmax of their weighted sum. A species' score is the sum of the scores of its labels, and a
+species is as likely as its labels together. Heads that recognise what they have seen add to that in
+two places alone, for they are lost before a variety that they have not seen: they tell the labels
+of one species apart; and a species gains where any of its labels is recognised, by the highest
+score that one has, cubed. Cubed, because a fruit that was seen before scores near 1, and one that
+was not below a half: an eighth of it is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from verger.classification.calibration import UNKNOWN, best_temperature, softmax
+from verger.classification.calibration import softmax
 from verger.classification.moments import Matrix
-from verger.classification.tree import Indices, Tree
-from verger.config.heads import HeadSettings
-
-RECOGNITIONS = (0.0, 0.5, 1.0, 2.0, 4.0)
-SUPPORTS = (0.0, 0.25, 0.5, 1.0)
+from verger.classification.tree import Tree
+from verger.config.heads import HeadSettings, is_mixed
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """``support``: what a head that generalises adds to a label's score. ``recognition``: what a
-    recognised label adds to its species' score. Temperatures make probabilities of scores.
+    """What is weighed by how much: by each head the score of a label and the score of its species
+    (0 for a head that only recognises), and how far any label of the species is recognised.
     """
 
-    support: float = 0.5
-    recognition: float = 1.0
-    species_temperature: float = UNKNOWN
-    label_temperature: float = UNKNOWN
-
-    def label_scores(self, settings: Sequence[HeadSettings], scores: Sequence[Matrix]) -> Matrix:
-        """Scores of labels (n x c) from those of the heads: their weighted mean."""
-        weights = np.ones(len(settings))
-        if _mixed(settings):
-            weights = np.array([self.support if of.generalises else 1.0 for of in settings])
-        total = sum(w * s for w, s in zip(weights, scores, strict=True))
-        return np.asarray(total / weights.sum())
-
-    def species_scores(
-        self, settings: Sequence[HeadSettings], scores: Sequence[Matrix], tree: Tree
-    ) -> Matrix:
-        """Scores of species (n x s)."""
-        if not _mixed(settings):
-            return tree.summed(np.asarray(sum(scores)), "species")
-        far = [s for of, s in zip(settings, scores, strict=True) if of.generalises]
-        near = [s for of, s in zip(settings, scores, strict=True) if not of.generalises]
-        recognised = np.maximum(np.asarray(sum(near)) / len(near), 0) ** 3
-        total = tree.summed(np.asarray(sum(far)), "species")
-        return total + self.recognition * tree.highest(recognised, "species")
+    labels: tuple[float, ...]
+    species: tuple[float, ...]
+    recognised: float = 0.0
 
     def probabilities(
         self, settings: Sequence[HeadSettings], scores: Sequence[Matrix], tree: Tree
     ) -> Matrix:
-        """Probabilities of labels (n x c): that of the species, times that of the label in it."""
-        species = softmax(self.species_scores(settings, scores, tree), self.species_temperature)
-        labels = self.label_scores(settings, scores)
-        within = np.zeros_like(labels)
-        for one in range(len(tree.species)):
-            members = np.flatnonzero(tree.species_of == one)
-            within[:, members] = softmax(labels[:, members], self.label_temperature)
-        return species[:, tree.species_of] * within
+        """Probabilities of labels (n x c) from the scores of each head (n x c)."""
+        return self.mix(Terms.of(settings, scores, tree), tree)
+
+    def mix(self, terms: Terms, tree: Tree) -> Matrix:
+        """Probabilities of labels (n x c)."""
+        far = np.zeros_like(terms.labels[0])
+        near = np.zeros_like(far)
+        for place, labels in enumerate(terms.labels):
+            if (species := terms.species[place]) is None:
+                near += self.labels[place] * labels
+            else:
+                far += (
+                    self.labels[place] * labels + self.species[place] * species[:, tree.species_of]
+                )
+        if terms.recognised is None:
+            return softmax(far, 1.0)
+        of_species = tree.log_summed(far, "species") + self.recognised * terms.recognised
+        within = far + near
+        apart = of_species - tree.log_summed(within, "species")
+        return softmax(within + apart[:, tree.species_of], 1.0)
+
+    def pull(self, head: int, weights: Matrix, tree: Tree) -> Matrix:
+        """What each column of a head's rows adds to each label (d x c), by its weights (d x c)."""
+        of_species = tree.summed(weights, "species")[:, tree.species_of]
+        return np.asarray(self.labels[head] * weights + self.species[head] * of_species)
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Scores of photographs by heads that had not seen them, with their labels, and what each
-    photograph weighs.
+class Terms:
+    """What is weighed, of n photographs: by each head the scores of labels (n x c), and of species
+    (n x s) where it tells them; and how far a label of each species is recognised (n x s).
     """
 
-    scores: tuple[Matrix, ...]
-    truth: Indices
-    weights: Matrix
+    labels: Sequence[Matrix]
+    species: Sequence[Matrix | None]
+    recognised: Matrix | None
 
     @classmethod
-    def of(cls, scores: Sequence[Matrix], truth: Indices, tree: Tree) -> Evidence:
-        """Every label that was left out weighs 1, however many photographs it has."""
-        counts = np.bincount(truth, minlength=len(tree.labels))
-        return cls(tuple(scores), truth, 1 / counts[truth])
+    def of(cls, settings: Sequence[HeadSettings], scores: Sequence[Matrix], tree: Tree) -> Terms:
+        """The terms of scores by each head (n x c)."""
+        tells = tells_species(settings)
+        species = [
+            tree.summed(of, "species") if far else None
+            for far, of in zip(tells, scores, strict=True)
+        ]
+        near = [of for far, of in zip(tells, scores, strict=True) if not far]
+        if not near:
+            return cls(scores, species, None)
+        recognised = np.maximum(np.asarray(sum(near)) / len(near), 0) ** 3
+        return cls(scores, species, tree.highest(recognised, "species"))
 
 
-def choose(
-    settings: Sequence[HeadSettings], tree: Tree, frames: Evidence, varieties: Evidence
-) -> Mixture:
-    """The mixture that is best on what was left out: neighbouring frames for labels; for species
-    whole varieties, too.
+def tells_species(settings: Sequence[HeadSettings]) -> list[bool]:
+    """Whether each head tells species: those that generalise; all where none recognises beside
+    them.
     """
-    both = [part for part in (frames, varieties) if len(part.truth)]
-    if not both:
-        return Mixture()
-    mixed = _mixed(settings)
-    supports = [Mixture(support) for support in (SUPPORTS if mixed else (0.0,))]
-    labels = _best([_fit_labels(tried, settings, frames, tree) for tried in supports])
-    mixtures = [
-        replace(labels, recognition=recognition)
-        for recognition in (RECOGNITIONS if mixed else (0.0,))
-    ]
-    return _best([_fit_species(tried, settings, both, tree) for tried in mixtures])
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A mixture with its temperature, and how it did on what was left out."""
-
-    mixture: Mixture
-    errors: float
-    loss: float
-
-
-def _best(tried: Sequence[Fitted]) -> Mixture:
-    """The one with the fewest errors, then with the smallest loss."""
-    return min(tried, key=lambda of: (of.errors, of.loss)).mixture
-
-
-def _fit_labels(
-    mixture: Mixture, settings: Sequence[HeadSettings], evidence: Evidence, tree: Tree
-) -> Fitted:
-    """Only what tells labels of one species apart: the others are the species' business."""
-    same = tree.species_of[evidence.truth][:, None] == tree.species_of
-    several = same.sum(axis=1) > 1
-    scores = np.where(same, mixture.label_scores(settings, evidence.scores), -np.inf)[several]
-    truth, weights = evidence.truth[several], evidence.weights[several]
-    temperature, errors, loss = _judge(scores, truth, weights)
-    return Fitted(replace(mixture, label_temperature=temperature), errors, loss)
-
-
-def _fit_species(
-    mixture: Mixture, settings: Sequence[HeadSettings], parts: Sequence[Evidence], tree: Tree
-) -> Fitted:
-    scores = np.concatenate([mixture.species_scores(settings, of.scores, tree) for of in parts])
-    truth = np.concatenate([tree.species_of[of.truth] for of in parts])
-    weights = np.concatenate([of.weights for of in parts])
-    temperature, errors, loss = _judge(scores, truth, weights)
-    return Fitted(replace(mixture, species_temperature=temperature), errors, loss)
-
-
-def _judge(scores: Matrix, truth: Indices, weights: Matrix) -> tuple[float, float, float]:
-    """The best temperature, the share of errors, the loss."""
-    if not len(truth):
-        return UNKNOWN, 0.0, 0.0
-    temperature, loss = best_temperature(scores, truth, weights)
-    return temperature, float(np.average(scores.argmax(axis=1) != truth, weights=weights)), loss
-
-
-def _mixed(settings: Sequence[HeadSettings]) -> bool:
-    """Whether some heads generalise and others recognise."""
-    return len({of.generalises for of in settings}) == 2
+    return [of.generalises or not is_mixed(settings) for of in settings]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verger.classification import heads, mixture
+from verger.classification import heads, mixing
 from verger.classification.calibration import Flags
 from verger.classification.classifier import Classifier
 from verger.classification.groups import FOLDS, variety_folds
 from verger.classification.heads import BlockRows, LeftOut, Sums, rows_for, scored_by_fold
-from verger.classification.mixture import Evidence
+from verger.classification.mixing import Evidence
 from verger.classification.moments import Matrix, Moments
 from verger.classification.tree import Indices, Tree
 from verger.config.heads import HeadSettings
@@ -92,7 +92,7 @@ class Course:
         varieties = Evidence.of(
             [scores[apart] for scores in trial.by_varieties], trial.labels[apart], self.tree
         )
-        chosen = mixture.choose(self.settings, self.tree, frames, varieties)
+        chosen = mixing.choose(self.settings, self.tree, frames, varieties)
         limits = [
             float(np.quantile(distances, kept))
             for distances, kept in (

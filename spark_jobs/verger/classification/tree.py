@@ -81,6 +81,12 @@ class Tree:
             best[:, upward[label]] = np.maximum(best[:, upward[label]], values[:, label])
         return best
 
+    def log_summed(self, values: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64]:
+        """Logarithms of labels' values (n x labels), of the values added up at a level."""
+        highest = self.highest(values, level)
+        apart = np.exp(values - highest[:, self.upward(level)])
+        return highest + np.log(self.summed(apart, level))
+
 
 def _positions(values: Sequence[str], among: Sequence[str]) -> Indices:
     index = {value: position for position, value in enumerate(among)}

@@ -36,6 +36,11 @@ GENERALISATION = HeadSettings("generalisation", (STATISTICS,), standardise=True,
 HEADS = (RECOGNITION, GENERALISATION)
 
 
+def is_mixed(heads: Sequence[HeadSettings]) -> bool:
+    """Whether some heads generalise and others recognise."""
+    return len({of.generalises for of in heads}) == 2
+
+
 def heads_for(
     blocks: Sequence[str], heads: Sequence[HeadSettings] = HEADS
 ) -> tuple[HeadSettings, ...]:

@@ -66,12 +66,13 @@ def explain(engine: Engine, seen: Seen, first: int, second: int | None) -> Expla
 
 def _pulls(engine: Engine, seen: Seen, first: int, second: int | None) -> dict[str, Matrix]:
     """How much each column of each block pulled towards the first label: the product of what was
-    seen and the difference of both labels' weights.
+    seen and the difference of what it adds to both labels.
     """
     pulls: dict[str, Matrix] = {}
-    classifier = engine.classifier
-    for of, head in zip(classifier.settings, classifier.ensemble.heads, strict=True):
-        apart = head.weights[:, first] - (0 if second is None else head.weights[:, second])
+    of_all = engine.classifier
+    for place, (of, head) in enumerate(zip(of_all.settings, of_all.ensemble.heads, strict=True)):
+        added = of_all.mixture.pull(place, head.weights, of_all.tree)
+        apart = added[:, first] - (0 if second is None else added[:, second])
         start = 0
         for block in of.blocks:
             row = seen.rows[block][0]

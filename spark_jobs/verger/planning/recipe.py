@@ -199,7 +199,7 @@ class Recipe:
             "names": {label: asdict(name) for label, name in sorted(self.names.items())},
         }
         inputs = {block: self.block(block, self.collection).fingerprint for block in self.blocks}
-        return Address(CLASSIFIER, 2, learnt, inputs)
+        return Address(CLASSIFIER, 3, learnt, inputs)
 
     def first_answers(self, unlearnt: Sequence[str]) -> Address | None:
         """What the published classifier says of segments that it has not learnt from."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from verger.classification.classifier import Classifier
 from verger.classification.groups import FOLDS
 from verger.classification.metrics import judge, maturity, report
+from verger.classification.species_first import SpeciesFirst
 from verger.classification.training import Course, Examples, add_parts, train
 from verger.classification.tree import LEVELS, Tree
 from verger.config.heads import COLOUR, ORB, STATISTICS, heads_for
@@ -148,3 +151,13 @@ def test_maturity_is_judged_where_a_species_has_several_states():
     probabilities = np.eye(len(LABELS))[[3, 4, 4, 6]]
     levels = judge(TREE, truth, probabilities)
     assert maturity(TREE, levels["label"]) == {"photographs": 3, "right": 2, "accuracy": 0.666667}
+
+
+def test_a_classifier_of_before_is_read_with_its_own_way_of_mixing():
+    before = replace(CLASSIFIER, mixture=SpeciesFirst(0.5, 1.0, 0.2, 0.3))
+    stored = Classifier.from_bytes(before.to_bytes())
+    assert stored.mixture == before.mixture
+    rows = drawn(5).rows
+    np.testing.assert_array_equal(
+        stored.score(rows).probabilities, before.score(rows).probabilities
+    )

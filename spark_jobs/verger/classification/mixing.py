@@ -16,7 +16,8 @@ from verger.config.heads import HeadSettings, is_mixed
 # Weights are tried half an octave apart, so that the choice is the same on every machine.
 OCTAVE = 2
 FIRST, LEAST, MOST = 2 * OCTAVE, -4 * OCTAVE, 7 * OCTAVE
-USUAL, RECOGNISED = 2.0, (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+USUAL, RECOGNISED = 2.0, (0.0, *(2.0 ** (half / OCTAVE) for half in range(-2, 11)))
+SURELY_WRONG = 0.005  # of all photographs, whatever was counted
 ROUNDS = 3
 ENOUGH = 1e-3  # a round that gains less is the last
 Halves = tuple[int, ...]  # weights, as halves of octaves
@@ -45,8 +46,9 @@ def choose(
     """The mixture with the smallest loss: of labels where neighbouring frames were left out; of
     species there and where whole varieties were.
 
-    What a recognised label weighs is chosen by the errors: a loss would have it weigh much, for
-    frames are recognised with their neighbours left out, as no fruit will be that is new.
+    What a recognised label weighs is chosen by the errors, as few of either kind as can be had for
+    the other: their shares are multiplied, for known fruits are hardly ever mistaken and new ones
+    often. A loss would have it weigh too much.
     """
     near, far = (_Asked.of(settings, part, tree) for part in (frames, varieties))
 
@@ -55,7 +57,7 @@ def choose(
         return _loss(near.judge(mixture, tree), far.judge(mixture, tree))
 
     def errors(mixture: Mixture) -> float:
-        return _share_wrong(near.judge(mixture, tree), far.judge(mixture, tree))
+        return _errors(near.judge(mixture, tree), far.judge(mixture, tree))
 
     halves = (FIRST,) * (len(settings) + sum(tells_species(settings)))
     if len(frames.truth) + len(varieties.truth) == 0:
@@ -133,9 +135,10 @@ def _loss(near: _Judged, far: _Judged) -> float:
     return float(labels + np.average(species, weights=weights))
 
 
-def _share_wrong(near: _Judged, far: _Judged) -> float:
-    wrong = np.concatenate([near.wrong, far.wrong])
-    return float(np.average(wrong, weights=np.concatenate([near.weights, far.weights])))
+def _errors(*parts: _Judged) -> float:
+    """The product of what share of each part is mistaken for another species."""
+    shares = [np.average(of.wrong, weights=of.weights) for of in parts if len(of.wrong)]
+    return float(np.prod([share + SURELY_WRONG for share in shares]))
 
 
 def _lost(given: Matrix) -> Matrix:

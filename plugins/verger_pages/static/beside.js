@@ -1,5 +1,5 @@
 // A cell of the matrix opens its photographs beside it; without this, the link opens their page.
-const beside = document.getElementById("beside");
+const beside = /** @type {HTMLElement} */ (document.getElementById("beside"));
 
 document.addEventListener("click", async (event) => {
   const target = /** @type {Element} */ (event.target);

@@ -1,11 +1,34 @@
-// What a hand does on the map: hover, click, drag, draw around, turn the wheel, press keys. Says it to
-// `on`: hover(px, py), leave(), click(px, py), pan(dx, dy), lasso(polygon), around(polygon),
-// zoom(px, py, factor), all(), open(). Hovering is calm: it is told once the hand rests.
+// What a hand does on the map: hover, click, drag, draw around, turn the wheel, press keys. Hovering is
+// calm: it is told once the hand rests.
+
+/**
+ * @import { Pixel } from "./scatter.js"
+ *
+ * Who is told what the hand does, in pixels of the canvas.
+ * @typedef {object} Told
+ * @property {(px: number, py: number) => void} hover
+ * @property {() => void} leave
+ * @property {(px: number, py: number) => void} click
+ * @property {(dx: number, dy: number) => void} pan
+ * @property {(polygon: Pixel[] | null) => void} lasso null: it is forgotten
+ * @property {(polygon: Pixel[]) => void} around
+ * @property {(px: number, py: number, factor: number) => void} zoom
+ * @property {() => void} all
+ * @property {() => void} open
+ */
 
 const [DWELL, STILL, STEP, FACTOR] = [90, 4, 60, 1.5];
 
+/**
+ * @param {HTMLElement} canvas
+ * @param {() => boolean} selecting whether a drag draws around, without Shift
+ * @param {Told} on
+ */
 export const listen = (canvas, selecting, on) => {
-  let [from, polygon, moved, timer] = [null, null, false, 0];
+  let from = /** @type {Pixel | null} */ (null);
+  let polygon = /** @type {Pixel[] | null} */ (null);
+  let [moved, timer] = [false, 0];
+  /** @returns {Pixel} */
   const middle = () => [canvas.clientWidth / 2, canvas.clientHeight / 2];
 
   canvas.addEventListener("pointerdown", (event) => {
@@ -60,6 +83,7 @@ export const listen = (canvas, selecting, on) => {
     { passive: false },
   );
 
+  /** @type {Record<string, () => void>} */
   const keys = {
     ArrowLeft: () => on.pan(STEP, 0),
     ArrowRight: () => on.pan(-STEP, 0),

@@ -4,39 +4,60 @@ import { listen } from "./gestures.js";
 import { classes, legend, paint } from "./map_colours.js";
 import { show } from "./selection.js";
 
+/**
+ * @import { About, Who } from "./map_colours.js"
+ * @import { Pixel, View } from "./scatter.js"
+ */
+
+/** @type {(id: string) => HTMLElement} */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
 const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("map"));
-const pen = canvas.getContext("2d");
+const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 const choices = /** @type {HTMLFormElement} */ (document.getElementById("choices"));
-const said = document.querySelector("#said");
-const lassoButton = document.querySelector("#lasso");
+const said = element("said");
+const lassoButton = element("lasso");
 const asked = canvas.dataset.model;
 const here = new URLSearchParams(location.search);
 const [DOT, RADIUS, PICTURES, PICTURE] = [3, 10, 120, 44];
 
+/** @param {Record<string, string>} values */
 const query = (values) => {
   const told = new URLSearchParams(values);
   if (asked) told.set("model", asked);
   return told.size ? `?${told}` : "";
 };
+/** @param {string} address */
 const ask = async (address) => {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   return answer;
 };
 
-let [xs, ys, colours, view] = [new Float32Array(), new Float32Array(), new Uint32Array(), null];
-let [about, who, hovered, lasso, only, asking] = [null, null, -1, null, -1, 0];
+// Nothing, until it has arrived.
+let [xs, ys, colours] = [new Float32Array(), new Float32Array(), new Uint32Array()];
+let view = /** @type {View} */ ({ x: 0, y: 0, scale: 1 });
+let about = /** @type {About} */ ({ photographs: 0, labels: [], species: [], maturity: [], segments: [] });
+let who = /** @type {Who} */ ({ labels: new Uint16Array(), segments: new Uint16Array(), right: new Uint8Array(), ids: new Uint8Array() });
+let [hovered, only, asking] = [-1, -1, 0];
+let lasso = /** @type {Pixel[] | null} */ (null);
 const pictures = new Map();
 
+/** @typedef {(i: number) => string} TextOf what is said of a photograph */
+
+/** @type {TextOf} */
 const id = (i) => Array.from(who.ids.subarray(16 * i, 16 * i + 16), (b) => b.toString(16).padStart(2, "0")).join("");
+/** @type {TextOf} */
 const pictureOf = (i) => `picture/${id(i)}/small${query({})}`;
+/** @type {TextOf} */
 const pageOf = (i) => `photo/${id(i)}${query({})}`;
+/** @type {TextOf} */
 const labelOf = (i) => about.labels[who.labels[i]];
 
 const draw = () => {
   const ratio = devicePixelRatio;
   const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
-  if (!width || !view) return;
+  if (!width) return;
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   const image = pen.createImageData(width, height);
   const sharp = { ...view, scale: view.scale * ratio };
@@ -50,8 +71,10 @@ const draw = () => {
   pen.setTransform(1, 0, 0, 1, 0, 0);
 };
 
+/** @param {number} i */
 const at = (i) => place(view, canvas.clientWidth, canvas.clientHeight, xs[i], ys[i]);
 
+/** @param {number} i */
 const drawPicture = (i) => {
   if (!pictures.has(i)) {
     const made = new Image();
@@ -65,6 +88,7 @@ const drawPicture = (i) => {
   pen.drawImage(picture, px - PICTURE / 2, py - PICTURE / 2, PICTURE, PICTURE);
 };
 
+/** @param {number} i */
 const ring = (i) => {
   const [px, py] = at(i);
   pen.beginPath();
@@ -74,6 +98,7 @@ const ring = (i) => {
   pen.stroke();
 };
 
+/** @param {Pixel[]} polygon */
 const outline = (polygon) => {
   pen.beginPath();
   for (const [px, py] of polygon) pen.lineTo(px, py);
@@ -91,6 +116,7 @@ const later = () => {
 };
 
 let resting = 0;
+/** @param {View} next */
 const look = (next) => {
   view = next;
   later();
@@ -98,18 +124,20 @@ const look = (next) => {
   resting = setTimeout(remember, 200);
 };
 
+const chosen = () => Object.fromEntries(Array.from(new FormData(choices), ([name, value]) => [name, String(value)]));
+
 const remember = () => {
-  const told = { ...Object.fromEntries(new FormData(choices)), at: [view.x, view.y, view.scale].map((n) => n.toPrecision(6)).join(",") };
+  const told = { ...chosen(), at: [view.x, view.y, view.scale].map((n) => n.toPrecision(6)).join(",") };
   history.replaceState(null, "", `map${query(told)}`);
 };
 
 const all = () => look(fitted(xs, ys, canvas.clientWidth, canvas.clientHeight));
 
 const recolour = () => {
-  const kind = String(new FormData(choices).get("colour"));
+  const kind = chosen().colour;
   colours = paint(kind, about, who, only);
-  legend(document.querySelector("#legend"), classes(kind, about, who), only, (chosen) => {
-    only = chosen;
+  legend(element("legend"), classes(kind, about, who), only, (pressed) => {
+    only = pressed;
     recolour();
   });
   later();
@@ -117,7 +145,7 @@ const recolour = () => {
 
 const load = async () => {
   const turn = ++asking;
-  const { x, y } = Object.fromEntries(new FormData(choices));
+  const { x, y } = chosen();
   const content = await (await ask(`map/points${query({ x, y })}`)).arrayBuffer();
   if (turn !== asking) return; // others were chosen meanwhile
   const n = about.photographs;
@@ -125,6 +153,7 @@ const load = async () => {
   said.textContent = `${n.toLocaleString("en")} photographs`;
 };
 
+/** @param {number} i */
 const tell = (i) => {
   if (i === hovered) return;
   hovered = i;
@@ -132,9 +161,12 @@ const tell = (i) => {
   later();
 };
 
+/** @type {(px: number, py: number, radius: number) => number} */
 const find = (px, py, radius) => nearest(xs, ys, view, canvas.clientWidth, canvas.clientHeight, px, py, radius, colours);
 
+/** @returns {Pixel} */
 const size = () => [canvas.clientWidth, canvas.clientHeight];
+/** @param {number} i */
 const open = (i) => i >= 0 && location.assign(pageOf(i));
 
 listen(canvas, () => lassoButton.getAttribute("aria-pressed") === "true", {
@@ -160,7 +192,7 @@ listen(canvas, () => lassoButton.getAttribute("aria-pressed") === "true", {
 lassoButton.addEventListener("click", () => {
   lassoButton.setAttribute("aria-pressed", String(lassoButton.getAttribute("aria-pressed") !== "true"));
 });
-document.querySelector("#fit").addEventListener("click", all);
+element("fit").addEventListener("click", all);
 choices.addEventListener("change", async (event) => {
   if (/** @type {HTMLSelectElement} */ (event.target).name === "colour") {
     only = -1;
@@ -174,7 +206,8 @@ choices.addEventListener("change", async (event) => {
 new ResizeObserver(later).observe(canvas);
 
 for (const name of ["x", "y", "colour"]) {
-  if (here.has(name)) choices.elements[name].value = here.get(name);
+  const told = here.get(name);
+  if (told !== null) /** @type {HTMLSelectElement} */ (choices.elements.namedItem(name)).value = told;
 }
 about = await (await ask(`map/about${query({})}`)).json();
 const content = await (await ask(`map/who${query({})}`)).arrayBuffer();

@@ -1,7 +1,16 @@
 // Points on a plane, without a page: where they are drawn, which one lies near, which lie within.
-// A view is { x, y, scale }: what lies in the middle, and pixels to a unit.
+/**
+ * What lies in the middle, and pixels to a unit.
+ * @typedef {{ x: number, y: number, scale: number }} View
+ *
+ * Pixels from the left and from the top.
+ * @typedef {[number, number]} Pixel
+ */
 
-/** The view that shows all points. */
+/**
+ * The view that shows all points.
+ * @type {(xs: Float32Array, ys: Float32Array, width: number, height: number) => View}
+ */
 export const fitted = (xs, ys, width, height) => {
   let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < xs.length; i++) {
@@ -14,13 +23,19 @@ export const fitted = (xs, ys, width, height) => {
   return { x: (left + right) / 2, y: (low + high) / 2, scale };
 };
 
-/** A point in pixels, from the upper left corner. */
+/**
+ * Where a point is drawn.
+ * @type {(view: View, width: number, height: number, x: number, y: number) => Pixel}
+ */
 export const place = (view, width, height, x, y) => [
   width / 2 + (x - view.x) * view.scale,
   height / 2 - (y - view.y) * view.scale,
 ];
 
-/** The view after zooming by a factor while the point under a pixel stays where it is. */
+/**
+ * The view after zooming by a factor while the point under a pixel stays where it is.
+ * @type {(view: View, width: number, height: number, px: number, py: number, factor: number) => View}
+ */
 export const zoomed = (view, width, height, px, py, factor) => {
   const scale = view.scale * factor;
   const x = view.x + (px - width / 2) * (1 / view.scale - 1 / scale);
@@ -31,6 +46,7 @@ export const zoomed = (view, width, height, px, py, factor) => {
 /**
  * Draws a square of `size` pixels for every point into `pixels` (width x height, ABGR); points whose
  * colour is 0 are left out. Returns the points that can be seen.
+ * @type {(pixels: Uint32Array, width: number, height: number, xs: Float32Array, ys: Float32Array, view: View, colours: Uint32Array, size: number) => number[]}
  */
 export const splat = (pixels, width, height, xs, ys, view, colours, size) => {
   const seen = [];
@@ -48,7 +64,10 @@ export const splat = (pixels, width, height, xs, ys, view, colours, size) => {
   return seen;
 };
 
-/** The point nearest to a pixel, no further than a radius; -1 if there is none. */
+/**
+ * The point nearest to a pixel, no further than a radius; -1 if there is none.
+ * @type {(xs: Float32Array, ys: Float32Array, view: View, width: number, height: number, px: number, py: number, radius: number, colours: Uint32Array) => number}
+ */
 export const nearest = (xs, ys, view, width, height, px, py, radius, colours) => {
   const x = view.x + (px - width / 2) / view.scale;
   const y = view.y - (py - height / 2) / view.scale;
@@ -61,9 +80,13 @@ export const nearest = (xs, ys, view, width, height, px, py, radius, colours) =>
   return best;
 };
 
+/** @param {number[]} numbers */
 const ends = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
 
-/** The points within a polygon of pixels (even-odd rule). */
+/**
+ * The points within a polygon of pixels (even-odd rule).
+ * @type {(polygon: Pixel[], xs: Float32Array, ys: Float32Array, view: View, width: number, height: number, colours: Uint32Array) => number[]}
+ */
 export const within = (polygon, xs, ys, view, width, height, colours) => {
   const found = [];
   const [left, right] = ends(polygon.map(([px]) => px));
@@ -99,10 +122,15 @@ export const palette = (classes) =>
  */
 export const abgr = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
-/** A colour as CSS writes it. */
+/**
+ * A colour as CSS writes it.
+ * @param {number} colour
+ */
 export const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
 
+/** @type {(hue: number, saturation: number, light: number) => number[]} */
 const hsl = (hue, saturation, light) => {
+  /** @param {number} n */
   const part = (n) => {
     const k = (n + hue / 30) % 12;
     const chroma = saturation * Math.min(light, 1 - light);

@@ -1,15 +1,27 @@
 // The photographs that were drawn around, as a grid of links.
 const SHOWN = 60;
 
-/** Shows the first of them; `of` tells the picture, the page and the label of each. */
+/**
+ * A photograph in the grid: the addresses of its picture and of its page, its label.
+ * @typedef {{ picture: string, page: string, label: string }} Tile
+ */
+
+/** @type {(id: string) => HTMLElement} */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * Shows the first of them; `of` tells each.
+ * @type {(found: number[], of: (i: number) => Tile) => void}
+ */
 export const show = (found, of) => {
-  document.getElementById("none").hidden = found.length > 0;
+  element("none").hidden = found.length > 0;
   const more = found.length > SHOWN ? `, the first ${SHOWN} of them here` : "";
-  document.querySelector("#picked").textContent = `Selected: ${found.length.toLocaleString("en")}${more}`;
+  element("picked").textContent = `Selected: ${found.length.toLocaleString("en")}${more}`;
   const tiles = found.slice(0, SHOWN).map((i) => tile(of(i)));
-  document.querySelector("#grid").replaceChildren(...tiles);
+  element("grid").replaceChildren(...tiles);
 };
 
+/** @param {Tile} of */
 const tile = ({ picture, page, label }) => {
   const [item, name] = ["li", "small"].map((tag) => document.createElement(tag));
   const [link, image] = [document.createElement("a"), document.createElement("img")];

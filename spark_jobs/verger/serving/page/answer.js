@@ -4,29 +4,38 @@ import { facts } from "./facts.js";
 import { picture } from "./service.js";
 import { number, percent, say } from "./words.js";
 
+/** @import { Answer } from "./service.js" */
+
 const BOXES_OF_A_WORD = 6;
 const BLURRED = 0.9;
 const DARK = 0.7;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The photograph with the keypoints that spoke. */
+/**
+ * The photograph with the keypoints that spoke.
+ * @type {(figure: HTMLElement, blob: Blob, answer: Answer) => void}
+ */
 export function drawPhotograph(figure, blob, answer) {
   const image = make("img", { src: URL.createObjectURL(blob), alt: say("shown") });
   image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
   const frame = make("span", { className: "frame" }, image);
   figure.replaceChildren(frame);
-  const boxes = (answer.explanation?.words ?? []).flatMap((word) => word.boxes.slice(0, BOXES_OF_A_WORD));
-  if (answer.status !== "ok" || !boxes.length) return;
+  const explained = answer.explanation;
+  const boxes = (explained?.words ?? []).flatMap((word) => word.boxes.slice(0, BOXES_OF_A_WORD));
+  if (answer.status !== "ok" || !explained || !boxes.length) return;
   const layer = document.createElementNS(SVG, "svg");
   layer.setAttribute("viewBox", "0 0 1 1");
   layer.setAttribute("preserveAspectRatio", "none");
   layer.setAttribute("aria-hidden", "true");
   for (const [x, y, width, height] of boxes) layer.append(box({ x, y, width, height }));
   frame.append(layer);
-  figure.append(switchOf(layer, boxes.length, answer.explanation.answer));
+  figure.append(switchOf(layer, boxes.length, explained.answer));
 }
 
-/** Everything else that is said. */
+/**
+ * Everything else that is said.
+ * @type {(place: HTMLElement, answer: Answer) => void}
+ */
 export function tell(place, answer) {
   const heading = make("h2", { id: "match", tabIndex: -1 });
   heading.textContent = answer.best_match
@@ -37,19 +46,21 @@ export function tell(place, answer) {
   heading.focus();
 }
 
+/** @param {Answer} answer */
 function reasons(answer) {
   const said = [];
   const { distance, threshold, photo } = answer;
-  if (answer.status === "rejected" && distance > threshold) {
+  if (answer.status === "rejected" && distance !== null && threshold !== null && distance > threshold) {
     said.push(line(say("unlike", { distance: number(distance), threshold: number(threshold) })));
   } else if (answer.status === "uncertain") said.push(line(say("unsure")));
   else if (answer.status === "rejected") said.push(line(answer.reason));
-  if (photo?.blur > BLURRED) said.push(line(say("blurred"), "warn"));
-  if (photo?.darkness > DARK) said.push(line(say("dark"), "warn"));
+  if (photo && photo.blur > BLURRED) said.push(line(say("blurred"), "warn"));
+  if (photo && photo.darkness > DARK) said.push(line(say("dark"), "warn"));
   said.push(line(say("answered", { seconds: number(answer.elapsed_ms / 1000) }), "quiet"));
   return said;
 }
 
+/** @param {Answer} answer */
 function results(answer) {
   const list = make("ol", { className: "results" });
   for (const { label, probability } of answer.results) {
@@ -60,6 +71,7 @@ function results(answer) {
   return [title(say("candidates")), list];
 }
 
+/** @param {Answer} answer */
 function why(answer) {
   const of = answer.explanation;
   if (!of?.against || answer.status !== "ok") return [];
@@ -70,6 +82,7 @@ function why(answer) {
   return [title(`${say("why")} (${say("rather", { against: of.against })})`), list];
 }
 
+/** @param {Answer} answer */
 function similar(answer) {
   if (!answer.similar_images?.length || answer.status === "rejected") return [];
   const list = make("ul", { className: "similar" });
@@ -87,6 +100,7 @@ function similar(answer) {
   return [title(say("similar")), list];
 }
 
+/** @type {(layer: Element, count: number, answer: string) => HTMLElement} */
 function switchOf(layer, count, answer) {
   const button = make("button", { type: "button" }, say("show"));
   button.setAttribute("aria-pressed", "true");
@@ -97,16 +111,26 @@ function switchOf(layer, count, answer) {
   return make("figcaption", {}, make("p", {}, say("boxes", { count, answer })), button);
 }
 
+/** @param {Record<string, number>} sides */
 function box(sides) {
   const rectangle = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries(sides)) rectangle.setAttribute(name, value);
+  for (const [name, value] of Object.entries(sides)) rectangle.setAttribute(name, String(value));
   return rectangle;
 }
 
+/** @param {string} words */
 const text = (words) => make("span", {}, words);
+/** @type {(words: string, className?: string) => HTMLElement} */
 const line = (words, className = "") => make("p", { className }, words);
+/** @param {string} words */
 const title = (words) => make("h3", {}, words);
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
+ * @param {(Node | string)[]} children
+ */
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);

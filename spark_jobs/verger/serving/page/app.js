@@ -5,10 +5,17 @@ import { shrunk } from "./photograph.js";
 import { identify, leave, model, Problem, UNREACHED, useKey } from "./service.js";
 import { current, languageButtons, say, speak } from "./words.js";
 
-const at = (id) => document.getElementById(id);
+/**
+ * @import { Answer } from "./service.js"
+ * @import { Language } from "./words.js"
+ */
+
+/** @type {(id: string) => HTMLElement} */
+const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @type {(id: string) => HTMLInputElement} */
 const field = (id) => /** @type {HTMLInputElement} */ (at(id));
-let photographs = [];
-let answer = null;
+let photographs = /** @type {Blob[]} */ ([]);
+let answer = /** @type {Answer | null} */ (null);
 let told = () => "";
 
 function show() {
@@ -19,6 +26,7 @@ function show() {
   tell(at("said"), answer);
 }
 
+/** @type {(words: () => string, how?: { busy?: boolean, again?: boolean }) => void} */
 function status(words, { busy = false, again = false } = {}) {
   told = words;
   at("status").textContent = words();
@@ -41,6 +49,7 @@ async function look() {
   }
 }
 
+/** @param {unknown} error */
 function fail(error) {
   if (!(error instanceof Problem)) throw error;
   if (error.status === UNREACHED) status(() => say("offline"), { again: true });
@@ -64,7 +73,7 @@ async function offerFeedback() {
 for (const id of ["take", "choose"]) {
   const input = field(id);
   input.addEventListener("change", async () => {
-    if (!input.files.length) return;
+    if (!input.files?.length) return;
     photographs = await Promise.all([...input.files].map(shrunk));
     input.value = "";
     await look();
@@ -83,7 +92,7 @@ at("key").addEventListener("submit", (event) => {
 at("feedback").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await leave(photographs[0], field("label").value, answer.best_match ?? "");
+    await leave(photographs[0], field("label").value, answer?.best_match ?? "");
     /** @type {HTMLFormElement} */ (event.target).reset();
     at("kept").textContent = say("kept");
   } catch (error) {
@@ -95,7 +104,7 @@ at("feedback").addEventListener("submit", async (event) => {
 for (const button of languageButtons()) {
   button.addEventListener("click", () => {
     if (button.dataset.language === current()) return;
-    speak(button.dataset.language);
+    speak(/** @type {Language} */ (button.dataset.language));
     show();
     button.focus();
   });

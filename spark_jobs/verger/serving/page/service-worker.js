@@ -17,20 +17,23 @@ const FILES = [
   "/page/icon-192.png",
 ];
 
-worker.addEventListener("install", (event) => {
+worker.addEventListener("install", (/** @type {any} */ event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)));
   worker.skipWaiting();
 });
 
-worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
 
-worker.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { pathname, origin } = new URL(event.request.url);
   const isShell = origin === worker.location.origin && FILES.includes(pathname);
   if (event.request.method === "GET" && isShell) event.respondWith(newest(event.request));
 });
 
-/** What the service has; without it, what was kept last. */
+/**
+ * What the service has; without it, what was kept last.
+ * @param {Request} request
+ */
 async function newest(request) {
   const shell = await caches.open(SHELL);
   try {

@@ -80,30 +80,42 @@ const WORDS = {
   },
 };
 
+/** @typedef {"en" | "fr"} Language */
+
 const KEPT = "verger-language";
-let language = localStorage.getItem(KEPT) ?? (navigator.language.startsWith("fr") ? "fr" : "en");
+let language = /** @type {Language} */ (localStorage.getItem(KEPT) ?? (navigator.language.startsWith("fr") ? "fr" : "en"));
 
 /** The language in use: "en" or "fr". */
 export const current = () => language;
 
-/** The words of that name, with what belongs between the braces; a name without words says itself. */
+/**
+ * The words of that name, with what belongs between the braces; a name without words says itself.
+ * @type {(name: string, given?: Record<string, string | number>) => string}
+ */
 export function say(name, given = {}) {
-  const words = WORDS[language][name] ?? name;
-  return words.replace(/\{(\w+)\}/g, (_, part) => given[part]);
+  /** @type {Record<string, string>} */
+  const spoken = WORDS[language];
+  return (spoken[name] ?? name).replace(/\{(\w+)\}/g, (_, part) => String(given[part]));
 }
 
-/** A number as the language writes it. */
+/**
+ * A number as the language writes it.
+ * @type {(value: number, digits?: number) => string}
+ */
 export const number = (value, digits = 2) =>
   value.toLocaleString(language, { maximumFractionDigits: digits });
 
-/** A share as percent. */
+/**
+ * A share as percent.
+ * @param {number} share
+ */
 export const percent = (share) =>
   share.toLocaleString(language, { style: "percent", maximumFractionDigits: 1 });
 
 /** The buttons that change the language. */
 export const languageButtons = () => elements("[data-language]");
 
-/** @returns {NodeListOf<HTMLElement>} */
+/** @type {(which: string) => NodeListOf<HTMLElement>} */
 const elements = (which) => document.querySelectorAll(which);
 
 /** Change the language, or take the one in use at the start, and say everything on the page in it. */
@@ -112,7 +124,7 @@ export function speak(chosen = language) {
   language = chosen;
   document.documentElement.lang = language;
   for (const element of elements("[data-say]")) {
-    element.textContent = say(element.dataset.say);
+    element.textContent = say(String(element.dataset.say));
   }
   for (const button of languageButtons()) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));

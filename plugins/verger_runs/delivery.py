@@ -15,6 +15,8 @@ from verger.catalogue.keys import is_photograph
 from verger.objects.storage import StoredObject
 
 READY = "_READY"
+# S3's clock and ours; S3 itself refuses whoever is further away.
+CLOCKS_APART = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Delivery:
         found = list(listing)
         photographs = [item for item in found if is_photograph(item.key)]
         if not self.by_marker:
-            return [item for item in photographs if _stored(item, now) + self.age <= now]
+            return [item for item in photographs if not self._is_young(item, now)]
         markers = {
             item.key.removesuffix(READY): item.modified
             for item in found
@@ -48,13 +50,17 @@ class Delivery:
 
     def newest_counts_at(self, listing: Sequence[StoredObject], now: datetime) -> datetime | None:
         """When all photographs that are there by now are old enough; None where there are none."""
-        stored = [_stored(item, now) for item in listing if is_photograph(item.key)]
-        return max(stored) + self.age if stored else None
+        photographs = [item for item in listing if is_photograph(item.key)]
+        young = [item for item in photographs if self._is_young(item, now)]
+        if not young:
+            return now if photographs else None
+        return max(item.modified for item in young if item.modified) + self.age
 
-
-def _stored(item: StoredObject, now: datetime) -> datetime:
-    """When an object was stored; S3's clock may be ahead of ours."""
-    return min(item.modified or datetime.min.replace(tzinfo=now.tzinfo), now)
+    def _is_young(self, item: StoredObject, now: datetime) -> bool:
+        """Whether a photograph is to be waited for. S3's clock may be ahead of ours; what was
+        stored later than that (a clock was set back) has no age that could be waited for.
+        """
+        return item.modified is not None and now - self.age < item.modified <= now + CLOCKS_APART
 
 
 def _is_covered(item: StoredObject, markers: dict[str, datetime | None]) -> bool:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSensorTimeout
 from verger.catalogue.keys import is_photograph
 from verger.objects.addresses import open_storage
 from verger.objects.storage import StoredObject
-from verger_runs.delivery import Delivery
+from verger_runs.delivery import CLOCKS_APART, Delivery
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -94,7 +94,9 @@ class DeliverySensor(BaseSensorOperator):
 
     def _seen(self, wait: Wait, listing: list[StoredObject], now: datetime) -> Wait:
         delivery = Delivery(self.delivery)
-        if wait.ends or delivery.by_marker:
+        # Further away than any wait is: the clock was set back meanwhile, and it begins anew.
+        lost = wait.ends is not None and wait.ends - now > delivery.age + CLOCKS_APART
+        if delivery.by_marker or (wait.ends and not lost):
             return wait
         return Wait(wait.began, delivery.newest_counts_at(listing, now))
 

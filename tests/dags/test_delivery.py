@@ -42,9 +42,15 @@ def test_everything_that_was_there_counts_when_the_wait_for_the_newest_ends(ages
     if not ages:
         assert ends is None
         return
-    assert ends <= NOW + timedelta(seconds=seconds)
-    late = max(ends, NOW) + timedelta(seconds=100)  # once a clock that was ahead is caught up
-    assert len(delivery.complete(listing, late)) == len(ages)
+    assert ends <= NOW + timedelta(seconds=100 + seconds)  # a clock that is ahead of ours
+    assert len(delivery.complete(listing, max(ends, NOW))) == len(ages)
+
+
+@pytest.mark.parametrize("setting", ["0", "60"])
+def test_what_a_clock_set_back_has_put_into_the_future_is_taken_all_the_same(setting):
+    listing = [stored("Fig/1.jpg", -3600), stored("Fig/2.jpg", 300)]
+    assert taken(setting, *listing) == ["Fig/1.jpg", "Fig/2.jpg"]
+    assert Delivery(setting).newest_counts_at(listing, NOW) == NOW
 
 
 def test_what_is_no_photograph_never_counts():

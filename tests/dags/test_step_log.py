@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from verger.contract import find_failure
+from verger_emr import step_log
 from verger_emr.backend import CANCELLED, FAILED, Status
 from verger_emr.step_log import ARCHIVED_AFTER, StepLog, below, step_folder, tail
 
@@ -74,6 +75,12 @@ def test_logs_that_emr_never_brings_are_not_waited_for_for_ever(log):
     archive(log, "stderr", "half of it")
     failed = status(FAILED, ended=ARCHIVED_AFTER + timedelta(seconds=1))
     assert log.read(failed, 60, reason) == "half of it"
+
+
+def test_a_clock_set_back_while_logs_are_waited_for_prolongs_nothing(log, monkeypatch):
+    monkeypatch.setattr(step_log, "ARCHIVED_AFTER", timedelta(seconds=1))
+    hour = timedelta(hours=-1)
+    assert log.read(status(FAILED, ended=hour), 0.1, reason) == ""
 
 
 def test_nobody_waits_for_the_log_of_a_cancelled_step(log):

@@ -115,3 +115,25 @@ def test_a_delivery_by_marker_is_waited_for_where_a_person_asked(place):
     _, wait, _ = deferred(task.execute, run_of(DagRunType.MANUAL))
     place("_READY", seconds_ago=0)
     task.resume(run_of(DagRunType.MANUAL), **wait)
+
+
+def test_a_clock_set_back_by_an_hour_prolongs_the_wait_for_the_newest_by_a_minute_at_most(place):
+    place("1.jpg", seconds_ago=0)
+    began = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    ends = (datetime.now(UTC) + timedelta(hours=1, seconds=60)).isoformat()
+    run = run_of(DagRunType.SCHEDULED)
+    until, wait, _ = deferred(sensor(place).resume, run, began=began, ends=ends)
+    assert (until - datetime.now(UTC)).total_seconds() < 61
+    assert datetime.fromisoformat(wait["ends"]) - datetime.now(UTC) < timedelta(seconds=61)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_by_an_hour_neither_ends_a_wait_nor_makes_it_look_more_rarely(
+    place, hours
+):
+    began = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    until, _, timeout = deferred(
+        sensor(place).resume, run_of(DagRunType.MANUAL), began=began, ends=None
+    )
+    assert (until - datetime.now(UTC)).total_seconds() < 301
+    assert timeout > timedelta(hours=10)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
+import boto3
 import pytest
+from moto.s3.responses import S3Response
+from moto.server import ThreadedMotoServer
 
+from local_cloud import s3
 from tests.faults.commands import SMALL, ended, started
 from tests.faults.conftest import pipeline
 from tests.faults.products import differences, products
@@ -25,33 +33,89 @@ def other(images, lake, run, seed):
     return (*words, *SMALL, "--seed", seed)
 
 
-@drawn_by_make_faults
-def test_runs_publishes_a_vacuum_and_a_rollback_at_once_lose_nothing(
-    images, calm_lake, calm, tmp_path, record
-):
-    one, alone = tmp_path / "one", tmp_path / "alone"
+@dataclass(frozen=True)
+class Place:
+    """A copy of a lake: what it lies in, its address, what a command needs to find it, and how to
+    have it as a folder.
+    """
+
+    name: str
+    lake: object
+    environment: dict[str, str]
+    as_folder: Callable[[], Path]
+
+
+@pytest.fixture
+def a_folder(calm_lake, tmp_path):
+    one = tmp_path / "one"
     shutil.copytree(calm_lake, one)
+    return Place("a folder", one, {}, lambda: one)
+
+
+@pytest.fixture
+def an_s3(calm_lake, tmp_path, monkeypatch):
+    """An S3 that heeds If-Match and If-None-Match, unlike the local one."""
+    looking, put = threading.Lock(), S3Response.put_object
+
+    def put_alone(self):
+        with looking:  # moto looks and then writes, which S3 does in one
+            return put(self)
+
+    monkeypatch.setattr(S3Response, "put_object", put_alone)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    environment = s3.environment(server.get_host_and_port()[1], s3.Keys())
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="lakes")
+    for path in calm_lake.rglob("*"):
+        if path.is_file():
+            key = f"one/{path.relative_to(calm_lake)}"
+            client.upload_file(str(path), "lakes", key)
+
+    def as_folder():
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket="lakes"):
+            for item in page["Contents"]:
+                path = tmp_path / "brought" / item["Key"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                client.download_file("lakes", item["Key"], str(path))
+        return tmp_path / "brought" / "one"
+
+    yield Place("S3", "s3://lakes/one", environment, as_folder)
+    server.stop()
+
+
+@drawn_by_make_faults
+@pytest.mark.parametrize("where", ["a_folder", "an_s3"])
+def test_runs_publishes_a_vacuum_and_a_rollback_at_once_lose_nothing(
+    where, images, calm_lake, calm, tmp_path, record, request
+):
+    place, alone = request.getfixturevalue(where), tmp_path / "alone"
+    lake = place.lake
     shutil.copytree(calm_lake, alone)
     for run, seed in (("a", 1), ("b", 2)):
         assert ended(tmp_path, *other(images, alone, run, seed)).process.returncode == 0
     commands = {
-        "run a": other(images, one, "a", 1),
-        "run b": other(images, one, "b", 2),
-        "publish": ("publish", "--lake", one, "--run", "r"),
-        "publish again": ("publish", "--lake", one, "--run", "r"),
-        "vacuum": ("vacuum", "--lake", one, "--keep-days", "0.5", "--delete"),
-        "rollback": ("rollback", "--lake", one, "--run", "back"),
+        "run a": other(images, lake, "a", 1),
+        "run b": other(images, lake, "b", 2),
+        "publish": ("publish", "--lake", lake, "--run", "r"),
+        "publish again": ("publish", "--lake", lake, "--run", "r"),
+        "vacuum": ("vacuum", "--lake", lake, "--keep-days", "0.5", "--delete"),
+        "rollback": ("rollback", "--lake", lake, "--run", "back"),
     }
-    with record.row("two runs, two publishes, a vacuum and a rollback at once, in a folder") as row:
+    fault = f"two runs, two publishes, a vacuum and a rollback at once, in {place.name}"
+    with record.row(fault) as row:
         with ExitStack() as stack:
             running = {
-                name: stack.enter_context(started(tmp_path, *words))
+                name: stack.enter_context(started(tmp_path, *words, environment=place.environment))
                 for name, words in commands.items()
             }
             for name, command in running.items():
                 status = command.wait()
                 row.ended("done" if status == 0 else f"{name}: {command.reason[:80]!r}")
         assert running["run a"].process.returncode == running["run b"].process.returncode == 0
+        one = place.as_folder()
         for run in ("a", "b"):
             assert not unlike(products(one, run), products(alone, run))
         assert not unlike(products(one, "r"), calm[0])

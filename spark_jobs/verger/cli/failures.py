@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
+from verger.cli import s3_words
 from verger.errors import VergerError
 from verger.objects.s3 import NO_KEYS
 
@@ -16,6 +17,7 @@ _OF_S3 = {
     "InvalidAccessKeyId": f"S3 does not know these keys: {_NEW_KEYS}",
     "SignatureDoesNotMatch": f"S3 refuses these keys: {_NEW_KEYS}",
     "ExpiredToken": f"S3 refuses these keys: {_NEW_KEYS}",
+    "RequestTimeTooSkewed": "this machine's clock is wrong: set it, S3 bears a quarter of an hour",
     "PermanentRedirect": "the bucket lies in another region: set AWS_DEFAULT_REGION to that",
 }
 _OF_BOTOCORE = {
@@ -47,6 +49,7 @@ _OF_SPARK = (
     ),
     (r"NoSuchBucket|UnknownStoreException", _OF_S3["NoSuchBucket"]),
     (r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken", _OF_S3["ExpiredToken"]),
+    (r"RequestTimeTooSkewed", _OF_S3["RequestTimeTooSkewed"]),
     (r"AccessDenied|Status Code: 403", _OF_S3["AccessDenied"]),
     (r"failed to map segment|noexec", "the temporary folder allows no programs: set TMPDIR"),
     (r"JAVA_GATEWAY_EXITED|Java gateway process exited", "Java could not start Spark"),
@@ -77,7 +80,7 @@ def in_words(error: BaseException) -> str | None:
         if code in _OF_S3:
             return _OF_S3[code]
     if module == "obstore":
-        return f"S3 failed: {_first_line(str(error))}"
+        return s3_words.of_object_store(str(error)) or f"S3 failed: {_first_line(str(error))}"
     if isinstance(error, ConnectionError):  # py4j's socket, where the JVM has died
         return _of_spark("Connection refused")
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
@@ -90,17 +93,21 @@ def in_words(error: BaseException) -> str | None:
 def _of_botocore(error: BaseException) -> str:
     if words := _OF_BOTOCORE.get(type(error).__name__):
         return words
-    answer = getattr(error, "response", {})
+    answer = getattr(error, "response", None) or {}
     code = answer.get("Error", {}).get("Code", "")
     bucket = answer.get("Error", {}).get("BucketName", "")
     place = f"bucket {bucket}: " if bucket else ""
-    return f"{place}{_OF_S3.get(code, _first_line(str(error)))}"
+    if words := _OF_S3.get(code):
+        return f"{place}{words}"
+    return s3_words.of_botocore(error) or _first_line(str(error))
 
 
 def _of_spark(text: str) -> str:
     for pattern, words in _OF_SPARK:
         if re.search(pattern, text):
             return words
+    if told := s3_words.of_spark(text):
+        return told
     causes = re.findall(r"^\s*Caused by: (.+)$", text, flags=re.MULTILINE)
     # A worker's traceback: its last line is the error.
     raised = re.findall(r"^((?:\w+\.)*\w+(?:Error|Exception): .+)$", text, flags=re.MULTILINE)

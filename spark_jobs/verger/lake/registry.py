@@ -10,7 +10,8 @@ again, as Iceberg does with the commits of a table (apache/iceberg-python, `pyic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from verger.documents import Document
@@ -117,6 +118,18 @@ class Published(Document):
         if self.moves:
             return self.moves[0].by
         return self.current.run_id if self.current else ""
+
+    def dated(self, model: Model) -> Model:
+        """The model, published later than all that are.
+
+        A rollback goes by these moments: where a clock was set back, the newest would seem older
+        than those that it came after.
+        """
+        newest = max((known.published for known in self.models), default="")
+        if model.published > newest:
+            return model
+        later = datetime.fromisoformat(newest) + timedelta(microseconds=1)
+        return replace(model, published=later.isoformat(timespec="microseconds"))
 
     def promoted(self, model: Model, by: str) -> Published:
         """With that model in use; the one before it stays in the history."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from verger.errors import ObjectGoneError, ObjectUnreadableError, VergerError
 from verger.objects.bodies import received
@@ -86,7 +86,19 @@ def client() -> S3Client:
     )
     if session.region_name is None and made.meta.endpoint_url == GLOBAL_ENDPOINT:
         raise VergerError(NO_REGION)
+    made.meta.events.register("before-parameter-build.s3", _remember_address)
+    made.meta.events.register("after-call.s3", _tell_address)
     return made
+
+
+def _remember_address(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
+    context["address"] = f"s3://{params.get('Bucket', '')}/{params.get('Key', '')}"
+
+
+def _tell_address(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: object) -> None:
+    """An error of S3 does not say by itself what it is about."""
+    if "Error" in parsed:
+        parsed["Error"]["Address"] = context.get("address", "")
 
 
 def _read_time(text: str) -> datetime:

@@ -93,7 +93,9 @@ def _promote(lake: Lake, plan: Plan, learnt: Learnt) -> Model | None:
             accuracy.approve(learnt.classifier, in_use, plan.preset.limits.lost_accuracy)
         complete = _with_bundle(lake, plan, model, learnt.classifier)
     published = Published.change(
-        lake.storage, model.preset, lambda before: before.promoted(complete, by=plan.run_id)
+        lake.storage,
+        model.preset,
+        lambda before: before.promoted(before.dated(complete), by=plan.run_id),
     )
     return published.current if published.moved_by == plan.run_id else None
 

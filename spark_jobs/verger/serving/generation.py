@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,7 @@ from verger.serving import worker
 from verger.serving.reply import Refusal, Reply
 
 WARM_SECONDS = 60.0
+LOOK_SECONDS = 0.2  # between two looks at whether something has taken too long
 
 
 class BrokenPoolError(Exception):
@@ -47,7 +49,7 @@ class Generation:
         started = cls(model, pool)
         try:
             labels, *_ = await asyncio.gather(
-                *(_result(pool.schedule(worker.warm, timeout=WARM_SECONDS)) for _ in range(workers))
+                *(_result(pool.schedule(worker.warm), WARM_SECONDS) for _ in range(workers))
             )
         except BaseException:
             await started.end()
@@ -75,7 +77,7 @@ class Generation:
 
     async def _told(self, do: Callable[..., Any], given: tuple[Any, ...], seconds: float) -> Any:
         try:
-            return await _result(self.pool.schedule(do, args=given, timeout=seconds))
+            return await _result(self.pool.schedule(do, args=given), seconds)
         except (RuntimeError, BrokenProcessPool) as error:
             if self.works:  # it is the worker's own error
                 raise
@@ -97,8 +99,24 @@ class Generation:
         await asyncio.to_thread(self.pool.join)
 
 
-async def _result(future: Future[Any]) -> Any:
-    return await asyncio.wrap_future(future)
+async def _result(future: Future[Any], seconds: float) -> Any:
+    """What comes of it. Raises TimeoutError, and ends the process, so long after it has begun.
+
+    The pool's own limit goes by the time of day: set forward by an hour it would give up whatever
+    is being looked at, set back it would wait that hour.
+    """
+    told, begun = asyncio.wrap_future(future), None
+    try:
+        while not told.done():
+            if begun is None and future.running():
+                begun = time.monotonic()
+            left = LOOK_SECONDS if begun is None else begun + seconds - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            await asyncio.wait({told}, timeout=min(left, LOOK_SECONDS))
+        return told.result()
+    finally:
+        told.cancel()
 
 
 def _context() -> Any:

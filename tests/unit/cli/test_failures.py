@@ -51,6 +51,7 @@ def client_error(code):
         (client_error("NoSuchBucket"), "bucket fruits: there is no such bucket"),
         (client_error("AccessDenied"), "S3 denies access"),
         (client_error("Whatever"), "Whatever"),
+        (client_error("RequestTimeTooSkewed"), "this machine's clock is wrong: set it"),
         (NoCredentialsError(), "no credentials for S3"),
         (ProfileNotFound(profile="x"), "AWS_PROFILE"),
         (FileNotFoundError("Error {\n <Error><Code>NoSuchBucket</Code>\n"), "no such bucket"),

@@ -103,3 +103,12 @@ def test_what_cannot_be_read_is_named_and_the_remedy_works(lake, tmp_path, conte
         current(lake)
     path.unlink()
     assert publish(lake, OLD).current == OLD
+
+
+def test_what_is_published_after_a_clock_was_set_back_is_still_the_newest(lake):
+    late = replace(OLDEST, id="d", run_id="run d", published="2025-12-31T23:00:00.000000+00:00")
+    promote = lambda before: before.promoted(before.dated(late), "run d")  # noqa: E731
+    Published.change(lake.storage, "fruits", promote)
+    assert current(lake).id == "d"
+    assert current(lake).published > BAD.published
+    assert roll_back(lake, "fruits", "", by="back") == BAD

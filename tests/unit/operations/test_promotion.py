@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +22,7 @@ from verger.lake.bundle import (
 from verger.lake.draft import Metrics
 from verger.lake.registry import Published
 from verger.lake.store import Lake
+from verger.operations import promotion
 from verger.operations.promotion import publish, roll_back
 
 HEALTH = Health(
@@ -101,6 +104,16 @@ def test_after_a_rollback_a_person_may_publish_the_same_run_again(lake):
     assert roll_back(lake, "fruits", "", by="back").run_id == "old"
     assert publish(lake, "new").run_id == "new"
     assert in_use(lake).run_id == "new"
+
+
+def test_a_run_published_after_the_clock_was_set_back_can_be_rolled_back(lake, monkeypatch):
+    finished(lake, "old", "a")
+    old = publish(lake, "old")
+    finished(lake, "new", "b")
+    clock = SimpleNamespace(now=lambda zone: datetime.now(zone) - timedelta(hours=1))
+    monkeypatch.setattr(promotion, "datetime", clock)
+    assert publish(lake, "new").run_id == "new"
+    assert roll_back(lake, "fruits", "", by="back") == old
 
 
 def test_a_worse_classifier_is_not_published_and_its_record_says_why(lake):

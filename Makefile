@@ -106,7 +106,7 @@ test-browser: setup ## the phone page and the pages in Airflow, in Debian's Chro
 	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --silent || echo "no npm here: tests of accessibility are skipped"
 	@$(PYTHON) -m pytest -v tests/browser
 
-faults: setup ## kills, a failing S3, damage, races, odd input: what SEED=2026 draws, told in docs/faults.md; FAULTS="kills" for some
+faults: setup ## kills, a failing S3, damage, races, clocks, odd input: what SEED=2026 draws, told in docs/faults.md; FAULTS="kills" for some
 	@FAULTS_TABLE=docs/faults.md FAULTS_SEED=$(SEED) $(PYTHON) -m pytest -v tests/faults $(if $(FAULTS),-k "$(FAULTS)")
 
 test-fast: setup ## the tests that take seconds

@@ -66,6 +66,8 @@ class Airflow:
             # A laptop sleeps: after Airflow's own ten minutes a task would be turned away.
             "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": str(TOKEN_SECONDS),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+            # Tasks that died with the scheduler begin again within a minute, not within five.
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
             "AIRFLOW_CONN_AWS_DEFAULT": self.stack.connection(),
             "AIRFLOW_VAR_VERGER_LANDING": f"s3://{LANDING}",

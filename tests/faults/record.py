@@ -24,6 +24,7 @@ class Row:
     """One fault: how often it was done, and how often it ended in which way."""
 
     fault: str
+    command: str
     outcomes: Counter[str] = field(default_factory=Counter)
     failed: bool = False
 
@@ -46,7 +47,7 @@ class Record:
         """The row of that fault, begun by the first who asks; it says so where a test fails."""
         row = next((row for row in self.rows if row.fault == fault), None)
         if row is None:
-            row = Row(fault)
+            row = Row(fault, _command())
             self.rows.append(row)
         try:
             yield row
@@ -66,12 +67,18 @@ class Record:
 
 HEAD = """# Faults
 
-Each row was made by `make faults` (some of them by `make faults FAULTS="kills"`, a word of the
-tests' names): a kind of fault, how often it was drawn, how the draws ended, the seed and the date.
-A draw that ends in any other way fails its test, and its row says so.
+`make faults` makes every row, the command in a row that one and its like: a kind of fault, how
+often it was drawn, how the draws ended, the seed and the date. A draw that ends in any other way
+fails its test, and its row says so.
 
-| fault | draws | how they ended | seed | made |
-|---|---|---|---|---|"""
+| fault | draws | how they ended | command | seed | made |
+|---|---|---|---|---|---|"""
+
+
+def _command() -> str:
+    """What runs the file of tests that is running: FAULTS is a word of their names."""
+    file = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    return f"make faults FAULTS={Path(file).stem.removeprefix('test_')}"
 
 
 def _fault(line: str) -> str:
@@ -82,5 +89,5 @@ def _line(row: Row) -> str:
     ways = "; ".join(f"{times:,} times {how}" for how, times in row.outcomes.most_common())
     if row.failed:
         ways = f"**FAILED** after: {ways or 'nothing'}"
-    told = f"{ways} | {SEED} | {datetime.now(UTC):%Y-%m-%d %H:%M}"
+    told = f"{ways} | `{row.command}` | {SEED} | {datetime.now(UTC):%Y-%m-%d %H:%M}"
     return f"| {row.fault} | {row.draws:,} | {told} |"

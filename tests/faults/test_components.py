@@ -22,13 +22,6 @@ from verger.contract import STAGES
 
 EACH = 10
 SMALL = {"prefix": "spring", "k": 50, "pca_k": 4}
-# A part that Airflow misses is noticed in a minute: its own five would be waited for here, too.
-ATTENTIVE = {
-    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "10",
-    "AIRFLOW__VERGER__CLOCK": "off",
-}
 # As `make up` has it tasks wait by themselves; on AWS the triggerer waits for them.
 DEFERRED = {"AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE": "True", "AIRFLOW__VERGER__POLL_SECONDS": "10"}
 MANNERS = {
@@ -109,7 +102,7 @@ def site(request, tmp_path):
         for number, content in enumerate(drawn(label, EACH)):
             (images / label / f"{number}.jpg").write_bytes(content)
     stack = Stack(tmp_path, images)
-    stack.start(**ATTENTIVE, **settings)
+    stack.start(AIRFLOW__VERGER__CLOCK="off", **settings)
     try:
         calm = Site(stack, {}, victims)
         run = stack.post_run(**SMALL)

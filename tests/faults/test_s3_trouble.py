@@ -102,7 +102,7 @@ def test_a_run_through_trouble_makes_the_same_or_says_why_not(
             row.ended(f"products identical, in spite of {faults}")
         else:
             assert first.process.returncode == 1
-            row.ended(f"one line said {first.reason[:100]!r} after {faults}; again: identical")
+            row.ended(f"one line said {first.reason[:200]!r} after {faults}; again: identical")
             again = ended(tmp_path, *words, environment=environment)
             assert again.process.returncode == 0, again.said[-3000:]
         assert _alike(products(folder / "lakes" / "one", "r"), calm[0]) == []

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.faults.record import drawn_by_make_faults
 from verger.lake.registry import Published
 from verger.lake.store import Lake
 
+SLOW_SECONDS = 10
 SMALL_DISK, LARGE_DISK = "1m", "64m"
 
 
@@ -54,10 +56,14 @@ def a_folder(calm_lake, tmp_path):
 
 @pytest.fixture
 def an_s3(calm_lake, tmp_path, monkeypatch):
-    """An S3 that heeds If-Match and If-None-Match, unlike the local one."""
+    """An S3 that heeds If-Match and If-None-Match, unlike the local one, and is so slow to move the
+    pointer to the published model that others read it meanwhile.
+    """
     looking, put = threading.Lock(), S3Response.put_object
 
     def put_alone(self):
+        if self.parse_key_name().endswith("/current.json"):
+            time.sleep(SLOW_SECONDS)
         with looking:  # moto looks and then writes, which S3 does in one
             return put(self)
 

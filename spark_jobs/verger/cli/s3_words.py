@@ -11,7 +11,7 @@ _PASSING = {"NoSuchUpload", "RequestTimeout", "SlowDown", "InternalError", "Thro
 _ENDPOINT = re.compile(r'endpoint URL: "([^"?]+)[^"]*"\.?')
 _OF_OBJECT_STORE = re.compile(
     r"performing \w+ (?P<address>[^\s?]+)\S* .*?- (?:Server returned non-2xx status code: )?"
-    r"(?P<said>(?P<status>\d{3})?[^\n:]*)"
+    r"(?:(?P<status>\d{3}) (?P<said>[^\n:]*)|(?P<other>[^\n]*))"
 )
 # S3A: an operation "on" a key or an address, then the error of AWS's SDK with the status.
 _OF_SDK = re.compile(
@@ -38,7 +38,9 @@ def of_object_store(text: str) -> str | None:
     if not found:
         return None
     code, message = (re.search(rf"<{name}>([^<]+)<", text) for name in ("Code", "Message"))
-    said = _joined(code[1], message[1] if message else "") if code else found["said"]
+    said = (
+        _joined(code[1], message[1] if message else "") if code else found["said"] or found["other"]
+    )
     return _line(found["address"], said, int(found["status"] or 0))
 
 

@@ -16,6 +16,7 @@ from verger.cli.failures import in_words
 from verger.objects import s3
 
 AGAIN = "it may pass, so do the same again; what is finished is not done again"
+CUT = "HTTP error: error sending request"
 ANSWER = b"<Error><Code>%s</Code><Message>%s</Message></Error>"
 SLOW = (503, b"SlowDown", b"Please reduce your request rate.")
 ODD = (400, b"OddThing", b"This is odd.")
@@ -30,7 +31,7 @@ def troubled() -> Iterator[dict[str, object]]:
         def do_GET(self) -> None:
             if answer := told["answer"]:
                 status, code, message = answer
-                content = ANSWER % (code, message)
+                content = told.get("page") or ANSWER % (code, message)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
@@ -106,7 +107,16 @@ def test_what_does_not_pass_is_told_without_that_advice(troubled, by_boto3, by_o
 def test_an_s3_that_hangs_up_is_named(troubled, by_boto3, by_object_store):
     assert by_boto3().endswith(f"response from {troubled['url']}/lakes/one/%C3%A9.bin: {AGAIN}")
     address = f"{troubled['url']}/lakes/one/2.bin"
-    assert by_object_store() == f"S3 failed at {address} (HTTP error): {AGAIN}"
+    assert (
+        by_object_store() == f"S3 failed at {address} ({CUT}): {AGAIN}"
+    )
+
+
+def test_a_page_in_place_of_s3s_answer_is_not_told(troubled, by_object_store):
+    troubled["page"] = b"<html>Bad Gateway</html>"
+    troubled["answer"] = (502, b"", b"")
+    address = f"{troubled['url']}/lakes/one/2.bin"
+    assert by_object_store() == f"S3 failed at {address} (502 Bad Gateway): {AGAIN}"
 
 
 def test_a_clock_that_is_wrong_is_told_by_both(troubled, by_boto3, by_object_store):

@@ -107,9 +107,7 @@ def test_what_does_not_pass_is_told_without_that_advice(troubled, by_boto3, by_o
 def test_an_s3_that_hangs_up_is_named(troubled, by_boto3, by_object_store):
     assert by_boto3().endswith(f"response from {troubled['url']}/lakes/one/%C3%A9.bin: {AGAIN}")
     address = f"{troubled['url']}/lakes/one/2.bin"
-    assert (
-        by_object_store() == f"S3 failed at {address} ({CUT}): {AGAIN}"
-    )
+    assert by_object_store() == f"S3 failed at {address} ({CUT}): {AGAIN}"
 
 
 def test_a_page_in_place_of_s3s_answer_is_not_told(troubled, by_object_store):

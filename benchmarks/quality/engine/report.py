@@ -27,8 +27,8 @@ trained than a fruit of other visits does.
 - F: learnt from studio photographs alone, asked about the same species in shops.
 
 Words and mixtures are fitted to the photographs that are learnt from in A, C and F, to those of the
-2018 release in B, to the shops' training photographs in D and E, always without labels. Strengths,
-weights and temperatures are chosen by what is left out inside the photographs that are learnt from:
+2018 release in B, to the shops' training photographs in D and E, always without labels. Strengths
+and weights are chosen by what is left out inside the photographs that are learnt from:
 whole varieties where a species has several, else neighbouring frames. Nothing is chosen by what is
 judged. `all` is what the preset of the photographs looks at; scores of blocks are added.
 """

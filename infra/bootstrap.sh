@@ -1,9 +1,11 @@
 #!/bin/bash
 # Bootstrap action of every EMR node: installs the locked Python packages and the published code from
 # S3, offline, and compiles what workers will run. On the primary node it also starts the watchdog.
-#   bootstrap.sh s3://…/wheels/<digest> s3://…/code/<digest> IDLE_SECONDS MOST_SECONDS
+#   bootstrap.sh s3://…/wheels/<digest> s3://…/code/<digest> IDLE_SECONDS MOST_SECONDS REGION
 set -euo pipefail
 wheels=$1 code=$2 idle=$3 most=$4
+# Without one, S3 may be asked at its global address, out of a private network's reach.
+[[ -z ${5:-} ]] || export AWS_DEFAULT_REGION=$5
 place=${VERGER_PLACE:-/opt/verger}
 info=${VERGER_INSTANCE_INFO:-/mnt/var/lib/info/instance.json}
 

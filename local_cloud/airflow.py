@@ -15,7 +15,7 @@ from pathlib import Path
 from local_cloud.errors import LocalCloudError
 from local_cloud.private import make_private, write_private
 from local_cloud.process import LOOPBACK, Service, is_open, last_words
-from local_cloud.stack import APPLICATION, CODE, JOB_ROLE, LAKE, LANDING, LOGS, Stack
+from local_cloud.stack import CODE, JOB_ROLE, LAKE, LANDING, LOGS, Stack
 
 REPOSITORY = Path(__file__).parents[1]
 USER = "admin"
@@ -74,7 +74,7 @@ class Airflow:
             "AIRFLOW_VAR_VERGER_LAKE": f"s3://{LAKE}",
             "AIRFLOW_VAR_VERGER_CODE": f"s3://{CODE}",
             "AIRFLOW_VAR_VERGER_LOGS": f"s3://{LOGS}",
-            "AIRFLOW_VAR_VERGER_APPLICATION": APPLICATION,
+            "AIRFLOW_VAR_VERGER_APPLICATION": self.stack.application,
             "AIRFLOW_VAR_VERGER_JOB_ROLE": JOB_ROLE,
             "AIRFLOW_VAR_VERGER_DELIVERY": os.environ.get("AIRFLOW_VAR_VERGER_DELIVERY", "0"),
         }

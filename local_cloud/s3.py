@@ -15,7 +15,7 @@ from pathlib import Path
 from local_cloud.errors import LocalCloudError
 from local_cloud.process import LOOPBACK, Service, is_open
 
-REGION = "us-east-1"
+REGION = "eu-west-3"  # the default in an account, too
 # How long a folder's listing is remembered, and so how late a file is seen that was put there by
 # hand, or removed. Without any memory each GET lists its folder, at a tenth of the speed.
 LISTINGS_KEPT = "1s"

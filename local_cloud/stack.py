@@ -27,14 +27,15 @@ from verger.machine.jars import ensure_jars
 
 LANDING, LAKE, CODE, LOGS = "verger-landing", "verger-lake", "verger-code", "verger-logs"
 BUCKETS = (LANDING, LAKE, CODE, LOGS)
-APPLICATION = "00vergerlocal"  # the serverless application, which a stack in the account would make
+APPLICATION = "00vergerlocal"
 JOB_ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/verger-job"
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Where the local AWS lives: the folder of its objects, a folder for logs, two ports; and
-    whether its EMR is ``quick``, or takes the minutes that a ``real`` one does.
+    """Where the local AWS lives: the folder of its objects, a folder for logs, two ports; whether
+    its EMR is ``quick``, or takes the minutes that a ``real`` one does; and the id of the
+    serverless application, which in an account CloudFormation makes.
     """
 
     objects: Path
@@ -43,6 +44,7 @@ class Stack:
     emr_port: int = field(default_factory=free_port)
     keys: s3.Keys = field(default_factory=s3.Keys)
     pace: str = "quick"
+    application: str = APPLICATION
 
     @property
     def emr_endpoint(self) -> str:
@@ -135,7 +137,7 @@ class Stack:
                 *(sys.executable, "-m", "local_cloud.emr"),
                 # Started again in the middle of a run it knows that run's clusters.
                 *("--port", str(self.emr_port), "--work", str(self.steps), "--resume"),
-                *("--application", APPLICATION, "--pace", self.pace),
+                *("--application", self.application, "--pace", self.pace),
             ],
             log=self.work / "emr.log",
             ready=lambda: is_open(self.emr_port),

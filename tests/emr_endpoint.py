@@ -53,7 +53,7 @@ class EmrServer:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.s3_url if service == "s3" else self.url,
-            region_name="us-east-1",
+            region_name=s3.REGION,
             aws_access_key_id=ACCESS,
             aws_secret_access_key=SECRET,
         )
@@ -66,7 +66,7 @@ class EmrServer:
             "emr-serverless": {"endpoint_url": self.url},
             "s3": {"endpoint_url": self.s3_url},
         }
-        extra = {"region_name": "us-east-1", "service_config": endpoints}
+        extra = {"region_name": s3.REGION, "service_config": endpoints}
         return json.dumps({"conn_type": "aws", "login": ACCESS, "password": SECRET, "extra": extra})
 
     @property

@@ -14,8 +14,7 @@ NO_ROOM = (
     "You have requested more vCPU capacity than your current vCPU limit of {quota} allows for the "
     "instance bucket that the specified instance type belongs to."
 )
-# Settings that cut Spark to the nodes that were asked for, or name what lies on them: this machine
-# is no such node.
+# Settings that cut Spark to the nodes that were asked for: this machine is no such node.
 OF_THE_NODES = (
     "spark.executor.instances",
     "spark.executor.cores",
@@ -23,7 +22,6 @@ OF_THE_NODES = (
     "spark.driver.memory",
     "spark.default.parallelism",
     "spark.dynamicAllocation.",
-    "spark.pyspark.",
     "spark.yarn.",
     "spark.master",
 )
@@ -61,7 +59,7 @@ class Blueprint:
         return cls(
             idle_timeout=request.get("AutoTerminationPolicy", {}).get("IdleTimeout"),
             environment=_exported(configurations),
-            settings={k: of for k, of in defaults.items() if not k.startswith(OF_THE_NODES)},
+            settings=meaningful(defaults),
             unfitting=_unfitting(defaults, groups, types),
             actions=[[script["Path"], *script.get("Args", ())] for script in scripts],
             vcpus=sum(
@@ -69,6 +67,11 @@ class Blueprint:
                 for of in groups
             ),
         )
+
+
+def meaningful(defaults: Mapping[str, str]) -> dict[str, str]:
+    """Those of Spark's settings that mean something on this machine."""
+    return {name: of for name, of in defaults.items() if not name.startswith(OF_THE_NODES)}
 
 
 def refuse(

@@ -6,9 +6,11 @@ Everything here is called within the schedule's `changing`, except by the timers
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -17,6 +19,7 @@ from moto.emr.exceptions import ValidationException
 
 from local_cloud.emr.blueprint import NO_ROOM, Blueprint
 from local_cloud.emr.bootstrap import run_actions
+from local_cloud.emr.node import Node
 from local_cloud.emr.outcome import Outcome, StepRequest
 from local_cloud.emr.processes import Leashed
 from local_cloud.emr.records import RecordedCluster
@@ -105,8 +108,10 @@ class LocalCluster(RecordedCluster):
     def request(self, step: LocalStep) -> StepRequest:
         """What is to be run for a step."""
         place = (self.id, step.id, step.jar, tuple(step.args), self.log_uri)
-        wanted = self.blueprint
-        return StepRequest(*place, wanted.environment, wanted.settings, wanted.unfitting)
+        wanted, here = self.blueprint, self._node.here
+        return StepRequest(
+            *place, here(wanted.environment), here(wanted.settings), wanted.unfitting
+        )
 
     def finish_step(self, step: LocalStep, outcome: Outcome) -> None:
         """Record how a step ended and do what follows from that."""
@@ -125,6 +130,7 @@ class LocalCluster(RecordedCluster):
             if not any(step.running for step in self.steps):
                 self.state = self.final_state
                 self.end_datetime = utcnow()
+                self._wipe()
         elif any(step.pending or step.running for step in self.steps):
             self._become("RUNNING", "Running step")
             self._idle_since = None
@@ -133,6 +139,19 @@ class LocalCluster(RecordedCluster):
         else:
             errors = " with errors" if any(step.failed for step in self.steps) else ""
             self._shut_down("ALL_STEPS_COMPLETED", f"Steps completed{errors}")
+
+    @property
+    def _folder(self) -> Path:
+        return self._schedule.settings.work / str(self.id)
+
+    @property
+    def _node(self) -> Node:
+        return Node(self._folder / "disk")
+
+    def _wipe(self) -> None:
+        """The node's disk goes with the node; not while everybody waits."""
+        wiping = threading.Thread(target=shutil.rmtree, args=(self._node.disk, True), daemon=True)
+        wiping.start()
 
     def _become(self, state: str, message: str) -> None:
         self.state = state
@@ -150,10 +169,13 @@ class LocalCluster(RecordedCluster):
 
     def _run_bootstrap_actions(self) -> None:
         """Without the lock: they may take their time."""
-        folder = self._schedule.settings.work / str(self.id) / "bootstrap-actions"
-        failed = run_actions(self.blueprint, folder, self._bootstrapping)
+        failed = run_actions(
+            self.blueprint, self._node, self._folder / "bootstrap-actions", self._bootstrapping
+        )
         with self._schedule.changing():
-            if failed and self.state == "BOOTSTRAPPING":
+            if self.over:
+                self._wipe()
+            elif failed and self.state == "BOOTSTRAPPING":
                 self._fail("BOOTSTRAP_FAILURE", failed)
             else:
                 self._open()

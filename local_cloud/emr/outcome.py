@@ -17,6 +17,7 @@ class StepRequest:
     environment  variables that the cluster's settings export to its drivers
     settings     of Spark, from the cluster, for what the step does not set itself
     unfitting    why YARN would refuse the step's executors, or None
+    archives     to be unpacked in its working directory: s3://…/x.tar.gz#alias
     """
 
     log_names: ClassVar[tuple[str, ...]] = NAMES
@@ -29,6 +30,7 @@ class StepRequest:
     environment: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     unfitting: str | None = None
+    archives: tuple[str, ...] = ()
 
     @property
     def logs(self) -> str | None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # EMR's nodes have none of them: a step knows its region only where somebody tells it.
 NOT_ON_A_NODE = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE")
+# The image's. Unless it is told, spark-submit asks the step's own Python, which may have none.
+SPARK_HOME = str(Path(sysconfig.get_path("purelib"), "pyspark"))
 
 
 def node_environment(exported: Mapping[str, str], defaults: Path | None = None) -> dict[str, str]:
@@ -30,9 +33,11 @@ def node_environment(exported: Mapping[str, str], defaults: Path | None = None) 
         # Spark's web interface listens on all addresses unless told otherwise.
         "SPARK_LOCAL_IP": "127.0.0.1",
         **own,
-        **exported,
+        "SPARK_HOME": SPARK_HOME,
+        # The image's own, where the cluster or the job names none.
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
+        **exported,
     }
 
 

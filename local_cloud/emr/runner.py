@@ -16,6 +16,7 @@ from dataclasses import replace
 from moto.core.utils import utcnow
 
 from local_cloud import leash
+from local_cloud.emr import archives
 from local_cloud.emr.command import UnusableStepError, local_command, parse_step
 from local_cloud.emr.killed import obituary, out_of_memory_kills
 from local_cloud.emr.logs import StepLogs
@@ -103,6 +104,9 @@ class StepRun:
                 Downloads(self._folder / "inputs").fetch,
                 request.settings,
             )
+            for archive in request.archives:
+                disk = self._settings.work / request.cluster_id / "disk"
+                archives.link(archive, disk, self._folder)
         except UnusableStepError as error:
             log.warning("step %s cannot run: %s", request.step_id, redacted(str(error)))
             self._logs.note(str(error))

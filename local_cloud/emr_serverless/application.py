@@ -13,6 +13,7 @@ from moto.core.utils import utcnow
 from moto.emrserverless import models as moto_serverless
 from moto.emrserverless.exceptions import ValidationException
 
+from local_cloud.emr.node import Node
 from local_cloud.emr.outcome import Outcome
 from local_cloud.emr_serverless.job import JobRequest, LocalJob
 
@@ -82,7 +83,7 @@ class LocalApplication(moto_serverless.Application):
 
     def request(self, step: LocalJob) -> JobRequest:
         """What is to be run for a job."""
-        return step.execution()
+        return step.execution(Node(self._schedule.settings.work / self.id / "disk"))
 
     def finish_step(self, step: LocalJob, outcome: Outcome) -> None:
         """Record how a job ended."""

@@ -13,6 +13,8 @@ from moto.core.utils import utcnow
 from moto.emrserverless import models as moto_serverless
 from moto.emrserverless.exceptions import ValidationException
 
+from local_cloud.emr.blueprint import meaningful
+from local_cloud.emr.node import Node
 from local_cloud.emr.outcome import Outcome, StepRequest
 from local_cloud.emr.runner import StepRun
 from local_cloud.emr.step import INTERRUPTED, MOST_INTERRUPTIONS, isoformat, moment
@@ -20,6 +22,9 @@ from local_cloud.emr.step import INTERRUPTED, MOST_INTERRUPTIONS, isoformat, mom
 # Docs: EMR Serverless User Guide, "Job run states".
 OVER = ("SUCCESS", "FAILED", "CANCELLED")
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+# Variables of the driver, among a job's settings; Spark knows none of these names.
+DRIVER = "spark.emr-serverless.driverEnv."
+ARCHIVES = "spark.archives"
 STATES = {"COMPLETED": "SUCCESS", "FAILED": "FAILED", "CANCELLED": "CANCELLED"}
 
 
@@ -83,8 +88,8 @@ class LocalJob(moto_serverless.JobRun):
     def waits(self) -> bool:
         return self._known in ("SUBMITTED", "PENDING")
 
-    def execution(self) -> JobRequest:
-        """What is to be run: the job as a spark-submit."""
+    def execution(self, worker: Node) -> JobRequest:
+        """What is to be run on a worker: the job as a spark-submit."""
         spark = self._spark
         words = [
             *("spark-submit", *shlex.split(spark.get("sparkSubmitParameters") or "")),
@@ -92,8 +97,17 @@ class LocalJob(moto_serverless.JobRun):
         ]
         place = (self.application_id, self.id, "command-runner.jar", tuple(words), self._log_uri())
         # Unlike a cluster's nodes, workers of an application are told their region: this server's.
-        regions = {name: os.environ[name] for name in REGIONS if name in os.environ}
-        return JobRequest(*place, environment=regions)
+        told = {name: os.environ[name] for name in REGIONS if name in os.environ}
+        settings = meaningful(self._defaults())
+        for name in [name for name in settings if name.startswith(DRIVER)]:
+            told[name.removeprefix(DRIVER)] = settings.pop(name)
+        archives = filter(None, settings.pop(ARCHIVES, "").split(","))
+        return JobRequest(
+            *place,
+            environment=worker.here(told),
+            settings=worker.here(settings),
+            archives=tuple(archives),
+        )
 
     def accept(self) -> None:
         """SUBMITTED -> PENDING: its application is up."""
@@ -159,6 +173,15 @@ class LocalJob(moto_serverless.JobRun):
     def _become(self, state: str) -> None:
         self._known = state
         self.updated_at = utcnow()
+
+    def _defaults(self) -> dict[str, str]:
+        overrides = self.configuration_overrides or {}
+        found: dict[str, str] = {}
+        given: Any = overrides.get("applicationConfiguration") or ()
+        for of in given:
+            if of["classification"] == "spark-defaults":
+                found |= of.get("properties", {})
+        return found
 
     def _log_uri(self) -> str | None:
         overrides = self.configuration_overrides or {}

@@ -37,7 +37,7 @@ def cluster(
         "LogUri": f"{deployment.logs}/",
         "Instances": _instances(request, deployment),
         "Configurations": _configurations(request, deployment, release, region),
-        "BootstrapActions": _bootstrap(deployment, release),
+        "BootstrapActions": _bootstrap(deployment, release, region),
         # If Airflow dies, EMR ends the cluster where its nodes reach the internet; where they do
         # not, the watchdog of the bootstrap action does.
         "AutoTerminationPolicy": {"IdleTimeout": deployment.idle_seconds},
@@ -120,11 +120,12 @@ def _properties(classification: str, properties: Mapping[str, str]) -> dict[str,
     return {"Classification": classification, "Properties": dict(properties)}
 
 
-def _bootstrap(deployment: Deployment, release: Release) -> list[dict[str, Any]]:
+def _bootstrap(deployment: Deployment, release: Release, region: str) -> list[dict[str, Any]]:
     if not (release.wheels and release.bootstrap):
         return []
     code = release.package.rpartition("/")[0]
     most = deployment.cluster_hours * 3600
-    arguments = [release.wheels, code, str(deployment.idle_seconds), str(most)]
+    # Spark's settings do not reach the action, which needs the region as drivers do.
+    arguments = [release.wheels, code, str(deployment.idle_seconds), str(most), region]
     script = {"Path": release.bootstrap, "Args": arguments}
     return [{"Name": "install packages and code", "ScriptBootstrapAction": script}]

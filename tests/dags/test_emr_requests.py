@@ -109,7 +109,7 @@ def test_nodes_install_the_locked_packages_and_the_code_and_use_them():
     (action,) = BODY["BootstrapActions"]
     script = action["ScriptBootstrapAction"]
     assert script["Path"] == RELEASE.bootstrap
-    assert script["Args"] == ["s3://code/wheels/v", "s3://code/v", "900", str(24 * 3600)]
+    assert script["Args"] == ["s3://code/wheels/v", "s3://code/v", "900", str(24 * 3600), REGION]
     assert spark(BODY)["spark.pyspark.python"] == NODE_PYTHON
     for step in steps(planned("r"), "s3://lake", RELEASE).values():
         assert "--py-files" not in step["HadoopJarStep"]["Args"]

@@ -36,13 +36,14 @@ def test_a_region_without_prices_is_refused_with_the_command_that_writes_them():
         Prices.of("ap-south-1")
 
 
-def test_a_million_photographs_are_read_for_forty_cents():
-    assert Prices.of("eu-west-3").gets(1_000_000) == pytest.approx(0.40)
+@pytest.mark.parametrize(("region", "dollars"), [("us-east-1", 0.40), ("eu-west-3", 0.42)])
+def test_a_million_photographs_are_read_for_cents(region, dollars):
+    assert Prices.of(region).gets(1_000_000) == pytest.approx(dollars)
 
 
 def test_waiting_beside_a_million_photographs_is_told_by_the_hour(lake):
     plan = planned(new=1_000_000)
     told = estimate(plan, STAGES, REQUEST, DEPLOYMENT, lake, Prices.of("eu-west-3"), 15)
-    assert told.waiting_dollars_an_hour == pytest.approx(1.20)
-    assert told.s3_dollars == pytest.approx(0.40 + 0.005)
+    assert told.waiting_dollars_an_hour == pytest.approx(1.272)
+    assert told.s3_dollars == pytest.approx(0.42 + 0.0053)
     assert told.vcpus == 4 + 2 * 8

@@ -19,7 +19,7 @@ OURS = ("verger", "verger_emr", "verger_pages", "verger_runs")
 
 
 def main(conf: str, report: str) -> None:
-    """Look at everything that was shipped, then run what needs no cluster."""
+    """Look at everything that was shipped, then run it."""
     plugins = Path(settings.get("core", "plugins_folder"))
     stems = {path.stem for name in OURS for path in (plugins / name).rglob("*.py")}
     loaded, refused = plugins_manager._get_plugins()
@@ -37,6 +37,7 @@ def main(conf: str, report: str) -> None:
         "bare_modules": bare,
         "modules": sorted(everything()),
         "outside": sorted(outside(plugins)),
+        "run_id": run.run_id,
         "tasks": {ti.task_id: str(ti.state) for ti in run.get_task_instances()},
         "vacuum": str(vacuumed.state),
         "page": page(run.run_id),

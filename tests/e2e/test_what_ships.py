@@ -1,4 +1,8 @@
-"""What ships, run where nothing else of ours is: in an Airflow elsewhere, and on a node."""
+"""What ships, run where nothing else of ours is, under the names that the stack's outputs give.
+
+In an Airflow elsewhere the packaged DAG runs on the local cloud, on both backends: on a node that
+the published bootstrap action has installed, and as jobs in the published environment.
+"""
 
 import json
 import os
@@ -6,24 +10,30 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-import pyspark
 import pytest
+from moto import mock_aws
 
+from infra.environment import SITE_PACKAGES
 from infra.package import package
-from infra.publish import publish, requirements, uv
+from infra.publish import uv
 from local_cloud.airflow import Airflow
-from local_cloud.java import ensure_java
-from local_cloud.process import LOOPBACK, free_port
-from local_cloud.stack import LANDING, Stack
+from local_cloud.private import make_private
+from local_cloud.process import free_port
+from local_cloud.stack import Stack
 from tests.e2e.conftest import REPOSITORY
 from tests.photographs import orchard
+from tests.unit.infra.conftest import created
+from verger.contract import STAGES
+from verger_runs.backends import BACKENDS, CLUSTER
+from verger_runs.deployment import Deployment
 
 LABELS = {"Apple": 3, "Açaí": 2}
 # The newest that Amazon MWAA has, on Python 3.12, which is taken where it is found.
 MWAA = {"apache-airflow": "3.3.1", "apache-airflow-providers-amazon": "9.34.0"}
-CONF = {"prefix": "spring", "k": 20, "pca_k": 4, "dry_run": True}
+CONF = {"prefix": "spring", "k": 8, "pca_k": 2}
 
 
 def run_uv(*words, **environment):
@@ -73,33 +83,90 @@ def airflow_elsewhere(tmp_path_factory):
     return folder, python
 
 
-@pytest.fixture(scope="module")
-def report(airflow_elsewhere):
-    """What that Airflow says after it has loaded everything and planned a run."""
-    folder, python = airflow_elsewhere
-    stack = Stack(folder / "objects", folder / "stack")
-    orchard(stack.objects / LANDING / "spring", LABELS)
-    airflow = Airflow(folder / "home", stack, free_port())
-    with stack.running():
-        places = {
-            "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dist" / "dags"),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+@dataclass(frozen=True)
+class Cloud:
+    """The local cloud, and what the stack's outputs name there."""
+
+    outputs: dict[str, str]
+    stack: Stack
+
+    def bucket(self, name):
+        """The folder of a bucket of the stack's."""
+        return self.stack.objects / self.outputs[f"verger{name}"].removeprefix("s3://")
+
+    def variables(self):
+        """Airflow's variables, set from the outputs."""
+        outputs = {
+            field.name: f"verger{field.name.replace('_', '')}" for field in fields(Deployment)
         }
-        environment = {**os.environ, **airflow.environment(), **places}
-        script = Path(__file__).with_name("shipped_airflow.py")
-        for words in (
-            ("-I", "-m", "airflow", "db", "migrate"),
-            ("-I", script, json.dumps(CONF), folder / "report.json"),
-        ):
-            done = subprocess.run(
-                [python, *map(str, words)],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
-            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return json.loads((folder / "report.json").read_text())
+        return {
+            f"AIRFLOW_VAR_VERGER_{name.upper()}": self.outputs[output]
+            for name, output in outputs.items()
+            if output in self.outputs
+        }
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    """The local cloud with what was published there: code, wheels and the archive of packages."""
+    with mock_aws():
+        outputs = created()
+    folder = tmp_path_factory.mktemp("cloud")
+    application = outputs["vergerapplication"]
+    made = Cloud(outputs, Stack(folder / "objects", folder / "stack", application=application))
+    for bucket in ("landing", "lake", "code", "logs"):
+        make_private(made.bucket(bucket))
+    orchard(made.bucket("landing") / "spring", LABELS)
+    with made.stack.running():
+        command = ["make", "--silent", "publish", f"CODE={outputs['vergercode']}"]
+        environment = {**os.environ, **made.stack.environment()}
+        said(command, cwd=REPOSITORY, env=environment)
+        yield made
+    shutil.rmtree(folder)  # the packages are there three times
+
+
+@pytest.fixture(scope="module")
+def ran(airflow_elsewhere, cloud):
+    """What that Airflow says of everything that was packaged and of a run on each backend; and the
+    folder of the lake that the run has made.
+    """
+    folder, python = airflow_elsewhere
+    airflow = Airflow(folder / "home", cloud.stack, free_port())
+    environment = {
+        **os.environ,
+        **airflow.environment(),
+        **cloud.variables(),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dist" / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "plugins"),
+    }
+    script = Path(__file__).with_name("shipped_airflow.py")
+    said([python, "-I", "-m", "airflow", "db", "migrate"], cwd=folder, env=environment)
+    reports = {}
+    for backend in BACKENDS:
+        report, conf = folder / f"{backend}.json", json.dumps({**CONF, "backend": backend})
+        said([python, "-I", script, conf, report], cwd=folder, env=environment)
+        lake = cloud.bucket("lake").rename(folder / f"lake-of-{backend}")
+        make_private(cloud.bucket("lake"))
+        reports[backend] = json.loads(report.read_text()), lake
+    return reports
+
+
+def said(command, **options):
+    """What a command says; it ends well."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def report(ran):
+    """What it says of everything that was packaged."""
+    return ran[CLUSTER][0]
+
+
+def summary(report, lake):
+    """What the run has found, as it lies in its lake."""
+    return json.loads((lake / "runs" / report["run_id"] / "summary.json").read_text())
 
 
 def test_an_airflow_elsewhere_loads_every_dag_and_page_from_what_was_packaged(report):
@@ -119,45 +186,48 @@ def test_airflow_imports_no_module_of_ours_by_its_bare_name(report):
     assert report["bare_modules"] == []
 
 
-def test_a_run_is_checked_and_planned_from_what_was_packaged(report):
-    tasks = report["tasks"]
-    planned = ("check_request", "wait_for_photographs", "plan", "has_work", "watch")
-    assert {task: tasks[task] for task in planned} == dict.fromkeys(planned, "success")
-    assert tasks["create_cluster"] == "skipped"
-    assert report["vacuum"] == "success"
-
-
 def test_the_page_of_a_run_is_made_from_what_was_packaged_and_for_no_stranger(report):
     assert "Açaí" in report["page"]["html"]
     assert report["page"]["stranger"] == 401
 
 
-def test_a_node_runs_the_published_code_on_nothing_but_the_packages_that_it_gets(tmp_path):
-    (tmp_path / "requirements.txt").write_bytes(requirements())
-    hashed = ("--require-hashes", "--requirements", tmp_path / "requirements.txt")
-    python = environment_of(tmp_path / "node", *hashed)
-    release = publish(str(tmp_path / "code"), wheels=False)
-    images, lake = orchard(tmp_path / "in", LABELS), tmp_path / "lake"
-    spark = Path(pyspark.__file__).parent
-    submit = [
-        *(spark / "bin" / "spark-submit", "--master", "local[2]", "--driver-memory", "1g"),
-        *("--conf", f"spark.pyspark.python={python}"),
-        *("--conf", f"spark.pyspark.driver.python={python}"),
-        *("--conf", "spark.ui.enabled=false", "--py-files", release.package, release.script),
-    ]
-    said = subprocess.run(
-        [*map(str, submit), "pipeline", f"--images={images}", f"--lake={lake}", "--k=8", "--pca=2"],
-        cwd=tmp_path,
-        env={
-            "HOME": str(tmp_path),
-            "PATH": os.defpath,
-            "JAVA_HOME": str(ensure_java()),
-            "SPARK_HOME": str(spark),
-            "SPARK_LOCAL_IP": LOOPBACK,
-        },
-        capture_output=True,
-        text=True,
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_task_of_the_packaged_dag_ends_well(ran, backend):
+    report, lake = ran[backend]
+    assert set(report["tasks"]) > {"plan", "create_cluster", *STAGES, "terminate_cluster", "watch"}
+    assert set(report["tasks"].values()) == {"success"}
+    assert report["vacuum"] == "success"
+    found = summary(report, lake)
+    assert (found["images"], found["labels"], found["k"]) == (5, 2, 8)
+
+
+def test_steps_run_on_the_python_that_the_bootstrap_action_has_installed_and_on_its_code(
+    ran, cloud
+):
+    (cluster,) = cloud.stack.steps.glob("j-*")
+    node = cluster / "disk" / "opt" / "verger" / "bin" / "python"
+    commands = [path.read_text() for path in cluster.glob("s-*/controller")]
+    assert len(commands) == len(STAGES)
+    for command in commands:
+        assert f"--conf spark.pyspark.driver.python={node}" in command
+        assert f"--conf spark.pyspark.python={node}" in command
+        assert "--py-files" not in command
+
+
+def test_jobs_run_on_the_packages_of_the_archive(ran, cloud):
+    jobs = [*(cloud.stack.steps / cloud.outputs["vergerapplication"]).glob("*/environment")]
+    assert len(jobs) == len(STAGES)
+    for job in jobs:
+        # The archive has nothing compiled: who imports from it leaves it there.
+        assert list((job / SITE_PACKAGES / "cv2").rglob("*.pyc"))
+
+
+def test_both_backends_make_the_same_bytes(ran):
+    one, two = (
+        {
+            path.relative_to(lake / "features").parts[0]: path.read_bytes()
+            for path in lake.glob("features/*/*/features.csv")
+        }
+        for _, lake in ran.values()
     )
-    assert said.returncode == 0, said.stdout[-3000:] + said.stderr[-3000:]
-    summary = json.loads(said.stdout.strip().splitlines()[-1])
-    assert (summary["images"], summary["labels"], summary["k"]) == (5, 2, 8)
+    assert one == two

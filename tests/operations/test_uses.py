@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 
+from local_cloud.s3 import REGION
 from tests.operations.stack import AUTUMN, PATIENCE, Stack, fresh, spring
 
 SMALL = {"k": 200, "pca_k": 20}
@@ -17,7 +18,7 @@ def stack(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uses")
     made = Stack(folder, spring(folder))
     # Ticks of a year apart: no run of its own while the form and the backfill are tried.
-    arn = f"arn:aws:sns:us-east-1:123456789012:{TOPIC}"
+    arn = f"arn:aws:sns:{REGION}:123456789012:{TOPIC}"
     made.start(AIRFLOW__VERGER__CLOCK="0 0 1 1 *", AIRFLOW__VERGER__NOTIFY=arn)
     yield made
     made.stop()

@@ -54,7 +54,7 @@ def node(tmp_path):
             "VERGER_INSTANCE_INFO": str(info),
         }
         done = subprocess.run(
-            ["bash", BOOTSTRAP, wheels, code, "900", "7200"],
+            ["bash", BOOTSTRAP, wheels, code, "900", "7200", "eu-west-3"],
             env=environment,
             capture_output=True,
             text=True,

@@ -10,8 +10,10 @@ from botocore.exceptions import ClientError
 from moto.emr.models import ElasticMapReduceBackend
 
 from local_cloud.emr.blueprint import Blueprint
+from local_cloud.s3 import REGION
 from tests.dags.test_emr_requests import BODY
-from tests.emr_endpoint import ACCESS, BUCKET, SECRET, EmrServer, emr_server, step
+from tests.emr_endpoint import ACCESS, BUCKET, SECRET, EmrServer, emr_server, eventually, step
+from verger_emr.cluster import NODE_PYTHON
 
 GROUP = {"InstanceRole": "MASTER", "InstanceType": "m7i.xlarge", "InstanceCount": 1}
 ENVIRONMENT = """
@@ -91,7 +93,7 @@ def test_the_projects_own_cluster_has_room_for_its_executors_and_keeps_what_fits
     assert wanted.vcpus == 4 + (3 + 4) * 8
     assert wanted.environment["AWS_REGION"] == "eu-west-3"
     assert "spark.executorEnv.AWS_REGION" in wanted.settings
-    assert not [name for name in wanted.settings if name.endswith((".memory", ".cores", "python"))]
+    assert not [name for name in wanted.settings if name.endswith((".memory", ".cores"))]
 
 
 def bootstrapping(server: EmrServer, script: str, *arguments: str) -> dict[str, Any]:
@@ -110,6 +112,62 @@ def test_bootstrap_actions_run_before_the_cluster_takes_steps(
     gate.touch()
     server.await_cluster(cluster, "WAITING")
     assert mark.exists()
+
+
+NODE = {"spark.pyspark.python": NODE_PYTHON, "spark.pyspark.driver.python": NODE_PYTHON}
+NAMED = {"Configurations": [{"Classification": "spark-defaults", "Properties": NODE}]}
+WHOSE_PYTHON = "import sys; print(sys.prefix)"
+
+
+def test_a_step_runs_on_the_python_that_its_cluster_names_and_that_an_action_has_installed(
+    server: EmrServer,
+) -> None:
+    action = bootstrapping(server, 'sudo python3.11 -m venv --without-pip "$VERGER_PLACE"')
+    cluster = asked(server, **action, **NAMED)
+    (only,) = server.add(cluster, step(server.upload("whose.py", WHOSE_PYTHON)))
+    server.await_step(cluster, only, "COMPLETED")
+    disk = server.work / cluster / "disk"
+    assert (server.work / cluster / only / "stdout").read_text() == f"{disk}/opt/verger\n"
+    server.emr.terminate_job_flows(JobFlowIds=[cluster])
+    eventually(lambda: not disk.exists(), "the end of the node's disk")
+
+
+def test_a_step_fails_where_nobody_has_installed_the_python_that_its_cluster_names(
+    server: EmrServer,
+) -> None:
+    cluster = asked(server, **NAMED)
+    (only,) = server.add(cluster, step(server.upload("whose.py", WHOSE_PYTHON)))
+    failure = server.await_step(cluster, only, "FAILED")["FailureDetails"]
+    assert NODE_PYTHON in failure["Message"]
+
+
+COPY = """
+export AWS_DEFAULT_REGION=$1
+aws s3 cp --recursive --only-show-errors "$2" "$3"
+sudo systemd-run --quiet --unit=dog touch "$3/running"
+"""
+
+
+def test_a_node_copies_folders_from_s3_and_starts_no_unit_on_this_machine(
+    server: EmrServer, tmp_path: Path
+) -> None:
+    server.upload("wheels/one/a.txt", "a")
+    server.upload("wheels/one/deep/b.txt", "b")
+    server.upload("wheels/one-more/c.txt", "c")
+    place = f"s3://{BUCKET}/wheels/one"
+    action = bootstrapping(server, COPY, "eu-west-3", place, str(tmp_path / "copied"))
+    server.await_cluster(asked(server, **action), "WAITING")
+    found = {path.relative_to(tmp_path / "copied") for path in (tmp_path / "copied").rglob("*.txt")}
+    assert found == {Path("a.txt"), Path("deep/b.txt")}
+    assert not (tmp_path / "copied" / "running").exists()
+
+
+def test_a_node_without_a_region_does_not_reach_s3(server: EmrServer, tmp_path: Path) -> None:
+    action = bootstrapping(server, f"set -e{COPY}", "", f"s3://{BUCKET}/wheels", str(tmp_path))
+    cluster = asked(server, **action)
+    server.await_cluster(cluster, "TERMINATED_WITH_ERRORS")
+    said = server.work / cluster / "bootstrap-actions" / "1" / "stderr"
+    assert "told no region" in said.read_text()
 
 
 def test_a_cluster_whose_bootstrap_action_fails_ends_with_errors(server: EmrServer) -> None:
@@ -135,7 +193,7 @@ def test_throttled_calls_are_refused_and_a_patient_client_does_not_notice(tmp_pa
             retries: dict[str, Any] = {"mode": "standard", "total_max_attempts": attempts}
             return boto3.client(
                 "emr",
-                "us-east-1",
+                REGION,
                 endpoint_url=busy.url,
                 aws_access_key_id=ACCESS,
                 aws_secret_access_key=SECRET,

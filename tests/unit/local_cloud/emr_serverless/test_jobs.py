@@ -2,12 +2,15 @@
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.environment import archive
 from tests.emr_endpoint import APPLICATION, BUCKET, FAIL, SLEEP, EmrServer, eventually
+from verger_emr.jobs import ENVIRONMENT, KERNELS, PYTHON
 
 ROLE = "arn:aws:iam::123456789012:role/job"
 WITNESS = "import json, sys; print(json.dumps(sys.argv[1:]))"
@@ -67,6 +70,39 @@ def test_a_job_runs_its_script_with_its_arguments_and_keeps_its_logs(server: Emr
     assert ended["createdAt"] <= ended["startedAt"] <= ended["endedAt"]
     assert json.loads(said(server, job_id, "stdout")) == ["--lake", "two words"]
     assert "ShutdownHookManager" in said(server, job_id, "stderr")
+
+
+def test_a_job_runs_on_the_python_of_its_archive_with_the_variables_of_its_settings(
+    server: EmrServer, tmp_path: Path
+) -> None:
+    (tmp_path / "fruit").mkdir()
+    (tmp_path / "fruit" / "__init__.py").write_text("NAME = 'kumquat'")
+    packed = archive(tmp_path)
+    server.client("s3").put_object(Bucket=BUCKET, Key="environment.tar.gz", Body=packed)
+    place = "spark.emr-serverless.driverEnv"
+    told = {
+        "spark.archives": f"s3://{BUCKET}/environment.tar.gz#{ENVIRONMENT}",
+        "spark.driver.memory": "9g",
+        f"{place}.PYSPARK_DRIVER_PYTHON": PYTHON,
+        f"{place}.XDG_CACHE_HOME": KERNELS,
+    }
+    script = "import fruit, os, sys; print(fruit.NAME, sys.prefix, os.environ['XDG_CACHE_HOME'])"
+    job_id = start(
+        server,
+        server.upload("whose.py", script),
+        configurationOverrides={
+            "applicationConfiguration": [{"classification": "spark-defaults", "properties": told}]
+        },
+    )
+    _, ended = await_over(server, job_id)
+    assert ended["state"] == "SUCCESS", ended
+    folder = server.work / APPLICATION
+    words = (folder / job_id / "stdout").read_text().split()
+    assert words == [
+        "kumquat",
+        str(folder / job_id / "environment"),
+        str(folder / "disk" / "tmp" / "verger"),
+    ]
 
 
 def test_a_failed_job_says_why(server: EmrServer) -> None:

@@ -14,6 +14,8 @@ import tarfile
 from pathlib import Path
 
 PYTHON = "3.11"
+# gzip's most takes three times as long for half a percent less.
+COMPRESSION = 6
 INTERPRETER = f"/usr/bin/python{PYTHON}"
 SITE_PACKAGES = f"lib/python{PYTHON}/site-packages"
 
@@ -22,7 +24,7 @@ def archive(packages: Path, interpreter: str = INTERPRETER) -> bytes:
     """A tar.gz of an environment with the packages of a folder; same content, same bytes."""
     packed = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as compressed,
+        gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=COMPRESSION, mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for name in ("python", "python3", f"python{PYTHON}"):

@@ -9,8 +9,7 @@ import argparse
 import os
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
+from local_cloud.emr.s3 import s3_client, split_uri
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -33,8 +32,8 @@ def main() -> None:
 
 def copy(source: str, target: Path) -> None:
     """Every object below s3://bucket/folder, into a folder."""
-    bucket, _, folder = source.removeprefix("s3://").partition("/")
-    s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
+    bucket, folder = split_uri(source)
+    s3 = s3_client()
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{folder}/")
     for key in (item["Key"] for page in pages for item in page.get("Contents", ())):
         path = target / key.removeprefix(f"{folder}/")

@@ -52,7 +52,7 @@ class Node:
         return {
             # Here nobody becomes root: an action does what the user of this server may do.
             "sudo": 'exec "$@"',
-            "aws": f'exec {shlex.join([sys.executable, "-I", aws_cli.__file__])} "$@"',
+            "aws": f'exec {shlex.join([sys.executable, "-I", "-m", aws_cli.__name__])} "$@"',
             f"python{PYTHON}": f'exec {shlex.quote(IMAGE_PYTHON)} "$@"',
             # Noted alone: the watchdog would power this machine off.
             "systemd-run": f'echo "$@" >> {units}',

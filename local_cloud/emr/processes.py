@@ -16,16 +16,20 @@ from local_cloud import leash
 
 log = logging.getLogger(__name__)
 
-# EMR's nodes have none of them: a step knows its region only where somebody tells it.
-NOT_ON_A_NODE = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE")
+# EMR's nodes have none of them: a step knows its region only where somebody tells it, and its
+# Python keeps what it has compiled.
+NOT_ON_A_NODE = (
+    *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE"),
+    "PYTHONDONTWRITEBYTECODE",
+)
 # The image's. Unless it is told, spark-submit asks the step's own Python, which may have none.
 SPARK_HOME = str(Path(sysconfig.get_path("purelib"), "pyspark"))
 
 
 def node_environment(exported: Mapping[str, str], defaults: Path | None = None) -> dict[str, str]:
-    """This server's environment as a node's: without regions and profiles, with what the cluster
-    exports, and with the local S3 in place of the network's way to AWS's. Without SPARK_CONF_DIR
-    where the command names the file of ``defaults`` in it.
+    """This server's environment as a node's: without what none has, with what the cluster exports,
+    and with the local S3 in place of the network's way to AWS's. Without SPARK_CONF_DIR where the
+    command names the file of ``defaults`` in it.
     """
     without = (*NOT_ON_A_NODE, "SPARK_CONF_DIR") if defaults else NOT_ON_A_NODE
     own = {name: value for name, value in os.environ.items() if name not in without}

@@ -28,6 +28,9 @@ def main(conf: str, report: str) -> None:
     if bag.import_errors:
         sys.exit(str(bag.import_errors))
     run = bag.dags["fruit_features"].test(run_conf=json.loads(conf))
+    tasks = {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+    if str(run.state) != "success":
+        sys.exit(f"the run is {run.state}: {tasks}")
     vacuumed = bag.dags["vacuum"].test(run_conf={"dry_run": True})
     told = {
         "releases": {name: version(name) for name in RELEASES},
@@ -38,7 +41,7 @@ def main(conf: str, report: str) -> None:
         "modules": sorted(everything()),
         "outside": sorted(outside(plugins)),
         "run_id": run.run_id,
-        "tasks": {ti.task_id: str(ti.state) for ti in run.get_task_instances()},
+        "tasks": tasks,
         "vacuum": str(vacuumed.state),
         "page": page(run.run_id),
     }

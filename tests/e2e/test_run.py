@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from local_cloud.stack import APPLICATION
 from sample import draw_sample
-from tests.e2e.conftest import on_disk, run
+from tests.e2e.conftest import on_disk, run, steps_of
 from tests.places import REAL
 from verger.catalogue.keys import identity_of, is_photograph
 from verger.contract import BUILD_VOCABULARY, PIVOT_HISTOGRAMS, REDUCE_PCA, STAGES
@@ -162,14 +163,18 @@ def test_where_nothing_is_new_no_cluster_is_created(again):
     assert "s  create_cluster\n" not in again.out
 
 
-def test_a_delivery_is_worked_on_alone_and_nothing_is_fitted_again(
+def test_a_delivery_is_worked_on_alone_by_jobs_and_nothing_is_fitted_again(
     again, first, photographs, album, folder
 ):
     everything, _, name = album
     link(photographs, everything, name)
     delivered = everything / name
     place = ("--images", photographs, "--lake", folder / "lake", "--work", folder / "work")
-    summary = run(*place, "--vocabulary", "reuse").summary
+    steps = set(steps_of(place).glob("j-*/*/stdout"))
+    summary = run(*place, "--vocabulary", "reuse", "--backend", "serverless").summary
+    assert set(steps_of(place).glob("j-*/*/stdout")) == steps
+    jobs = list(steps_of(place).glob(f"{APPLICATION}/*/stdout"))
+    assert len(jobs) == len(STAGES) - len(summary["reused"])
     new = len(list(delivered.glob("*.jpg")))
     assert (summary["new"], summary["images"]) == (new, first.summary["images"] + new)
     assert {stage: summary["photographs_done"][stage] for stage in BY_SEGMENT} == dict.fromkeys(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def models_page(shown: Shown) -> str:
     """All published models of the preset, newest first, as HTML."""
     models = sorted(shown.published.models, key=lambda model: model.published, reverse=True)
-    judged = [model for model in reversed(models) if model.accuracy]
+    judged = [of for of in reversed(models) if of.accuracy and None not in of.accuracy.values()]
     steps = max(1, len(judged) - 1)
     lines = {
         level: [(i / steps, model.accuracy[level]) for i, model in enumerate(judged)]

@@ -202,3 +202,22 @@ def test_a_classifier_that_learnt_wrong_labels_is_not_published(learnt, spark):
     decision = json.loads(storage.read("runs/mislabelled/publication.json"))
     assert not decision["published"]
     assert "species: right about" in decision["why"]
+
+
+def test_where_all_test_photographs_are_of_labels_that_were_not_learnt_the_others_judge(
+    spark, tmp_path
+):
+    drawn, images, lake = (tmp_path / name for name in ("drawn", "in", "lake"))
+    draw_sample(drawn, per_label=6)
+    for label in FIRST[:2]:
+        shutil.copytree(drawn / "Training" / label, images / "Training" / label)
+    shutil.copytree(drawn / "Test" / LATER, images / "Test" / LATER)
+    learn(images, lake, spark, "alone")
+    published = Published.read(Lake.at(str(lake)).storage, FRUITS.name)
+    taught = len(list(images.glob("Training/*/*")))
+    assert (
+        json.loads(classifier_of(lake, "alone").read_file(bundle.METRICS_FILE))["photographs"]
+        == taught
+    )
+    assert set(published.current.accuracy) == {"species", "variety", "label"}
+    assert all(0 <= share <= 1 for share in published.current.accuracy.values())

@@ -30,7 +30,7 @@ class Model:
     error (mean distance in bits between a descriptor and its word) of each label it was fitted to.
     ``mixtures`` are those of its Fisher vectors, by block.
     ``bundle`` is the SHA-256 of the one file that answers photographs; ``accuracy`` is the share of
-    right answers at each level.
+    right answers at each level; None where nobody was asked, in models of before 2027.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Model:
     classifier: str = ""
     bundle: str = ""
     mixtures: Mapping[str, str] = field(default_factory=dict)
-    accuracy: Mapping[str, float] = field(default_factory=dict)
+    accuracy: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class ModelInUse:
     published: str
     photographs: int
     labels: Sequence[str]
-    accuracy: Mapping[str, float]
+    accuracy: Mapping[str, float | None]
     feedback: bool
 
 

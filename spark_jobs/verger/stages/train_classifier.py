@@ -152,8 +152,10 @@ def _sampled(rows: DataFrame, n: int) -> DataFrame:
 def _account(run: StageRun, draft: Draft, classifier: Classifier) -> Metrics:
     """Write what is known of the answers; the metrics that a run is told of."""
     answers = run.saved(draft, "answers").orderBy("photo").toArrow()
-    tested = answers.filter(pc.invert(answers.column("held_out")))
-    judged = tested if len(tested) else answers
+    held_out = answers.column("held_out")
+    learnt = pc.is_in(answers.column("label"), value_set=pa.array(classifier.tree.labels))
+    tested = answers.filter(pc.and_(pc.invert(held_out), learnt))
+    judged = tested if len(tested) else answers.filter(held_out)
     levels = by_level(judged, classifier.tree)
     told = {
         "photographs": len(judged),

@@ -112,3 +112,9 @@ def test_what_is_published_after_a_clock_was_set_back_is_still_the_newest(lake):
     assert current(lake).id == "d"
     assert current(lake).published > BAD.published
     assert roll_back(lake, "fruits", "", by="back") == BAD
+
+
+def test_a_model_that_nobody_had_asked_is_read_as_earlier_releases_wrote_it(lake):
+    unasked = replace(BAD, id="d", run_id="run d", accuracy={"species": None, "label": None})
+    publish(lake, unasked)
+    assert current(lake) == unasked

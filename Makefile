@@ -95,8 +95,8 @@ airflow: .venv/.locked ## Airflow's own command line on what `make up` started: 
 test: setup ## unit, DAG and Spark tests; ends with the whole chain on real endpoints
 	@echo "unit, DAG and Spark tests"
 	@$(PYTHON) -m pytest -q $(side_by_side) tests/spark tests/faults tests/unit tests/dags
-	@echo "the whole chain on real endpoints: each test takes minutes"
-	@$(PYTHON) -m pytest -v $(side_by_side) tests/e2e/test_what_ships.py tests/e2e
+	@echo "the whole chain on real endpoints: each test takes minutes, the longest first"
+	@$(PYTHON) -m pytest -v $(side_by_side) tests/e2e/test_[uw]*.py tests/e2e/test_[!uw]*.py
 
 test-operations: setup ## the ways people use it, on a running Airflow: form, backfill, clock, events (11 minutes)
 	@$(PYTHON) -m pytest -v $(side_by_side) tests/operations

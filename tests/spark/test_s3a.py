@@ -84,7 +84,8 @@ def strict_s3(monkeypatch):
     url = f"http://{host}:{port}"
     for name, value in s3.environment(port, s3.Keys()).items():
         monkeypatch.setenv(name, value)
-    boto3.client("s3").create_bucket(Bucket="lake")
+    place = {"LocationConstraint": s3.REGION}
+    boto3.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration=place)
     yield url
     server.stop()
 

@@ -74,7 +74,8 @@ def an_s3(calm_lake, tmp_path, monkeypatch):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     client = boto3.client("s3")
-    client.create_bucket(Bucket="lakes")
+    place = {"LocationConstraint": s3.REGION}
+    client.create_bucket(Bucket="lakes", CreateBucketConfiguration=place)
     for path in calm_lake.rglob("*"):
         if path.is_file():
             key = f"one/{path.relative_to(calm_lake)}"

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from tests.operations.stack import PATIENCE, Stack, fresh, spring
+from tests.operations.stack import Stack, fresh, spring
 
 STORM = 50
 
@@ -109,18 +109,19 @@ def test_the_reaper_ends_what_nobody_needs_and_nothing_else(stack, stormed):
     assert "its run is over; young enough" in stack.log("reap_clusters", run, "reap")
 
 
-def test_a_scheduler_killed_before_the_first_step_leaks_no_cluster(stack, stormed):
+def test_a_run_whose_scheduler_is_killed_before_the_first_step_goes_on_and_leaks_no_cluster(
+    stack, stormed
+):
     emr = stack.client("emr")
     known = {cluster["Id"] for cluster in emr.list_clusters()["Clusters"]}
     stack.deliver("Tamarillo", fresh("Tamarillo", 5))
-    body = {"logical_date": None, "conf": {}}
-    stack.session.post(f"{stack.api}/dags/fruit_features/dagRuns", json=body, timeout=PATIENCE)
+    run = stack.post_run()
 
-    def created():
+    def made():
         found = emr.list_clusters()["Clusters"]
-        return next((cluster["Id"] for cluster in found if cluster["Id"] not in known), None)
+        return {of["Id"]: of["Status"] for of in found if of["Id"] not in known}
 
-    cluster = stack.wait(created)
+    stack.wait(made)
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
         if words[1:4] == ["-m", "airflow", "scheduler"] and stack.owns(process):
@@ -128,10 +129,14 @@ def test_a_scheduler_killed_before_the_first_step_leaks_no_cluster(stack, storme
                 child.send_signal(signal.SIGKILL)
             process.send_signal(signal.SIGKILL)
 
-    def over():
-        status = emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]
-        return status if status["State"] == "TERMINATED" else None
-
-    ended = stack.wait(over)
-    assert "Auto-terminated after 60 idle seconds" in ended["StateChangeReason"]["Message"]
-    assert emr.list_steps(ClusterId=cluster)["Steps"] == []
+    ended = stack.ended(run["dag_run_id"])
+    assert ended["state"] == "success", stack.failures(ended)
+    assert stack.summary(ended)["new"] == 5
+    stack.wait(lambda: all(of["State"] == "TERMINATED" for of in made().values()))
+    # The run comes back to its cluster; or to another one, where that one was idle for too long.
+    *idle, used = sorted(made(), key=lambda of: made()[of]["Timeline"]["CreationDateTime"])
+    assert emr.list_steps(ClusterId=used)["Steps"]
+    for cluster in idle:
+        why = made()[cluster]["StateChangeReason"]["Message"]
+        assert "Auto-terminated after 60 idle seconds" in why
+        assert emr.list_steps(ClusterId=cluster)["Steps"] == []

@@ -1,12 +1,18 @@
 """What the classifier learns from: the same sums, wherever they are added up."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from verger.classification.training import Course
 from verger.classification.tree import Tree
 from verger.config.heads import COLOUR, HEADS, ORB, STATISTICS
 from verger.spark.lessons import Lessons
+from verger.tables import schemas
 
 LABELS = ("Apple Red 1", "Apple Red 2", "Banana")
 WIDTHS = {ORB: 30, COLOUR: 20, STATISTICS: 10}
@@ -34,3 +40,45 @@ def test_sums_of_the_cluster_are_those_of_one_process_to_the_last_bit(spark):
     assert there.keys() == here.keys()
     for part, moments in here.items():
         assert there[part].to_vector().tobytes() == moments.to_vector().tobytes(), part
+
+
+PHOTOGRAPHS, WORDS = 12_000, 4_000
+JOINED = """
+import sys
+from pyspark import StorageLevel
+from verger.spark.lessons import join
+from verger.spark.session import spark_session
+
+spark = spark_session("joined")
+rows = join({block: spark.read.parquet(f"{sys.argv[1]}/{block}") for block in ("orb", "colour")})
+rows.persist(StorageLevel.MEMORY_AND_DISK)
+print(rows.count(), rows.selectExpr("sum(orb[0] + colour[1])").first()[0])
+"""
+
+
+def counts(folder, block):
+    """Histograms of 200 MB as Spark holds them, and of a hundredth as a file."""
+    rows = np.zeros((PHOTOGRAPHS, WORDS), np.int32)
+    rows[:, :2] = 1
+    who = {name: [f"{i:016x}" for i in range(PHOTOGRAPHS)] for name in schemas.WHO}
+    lists = pa.FixedSizeListArray.from_arrays(rows.ravel(), WORDS).cast(pa.list_(pa.int32()))
+    (folder / block).mkdir()
+    table = pa.table({**who, "counts": lists})
+    pq.write_table(table, folder / block / "part.parquet", row_group_size=1000)
+
+
+def test_a_small_heap_joins_tables_that_are_small_as_files_alone(tmp_path):
+    for block in (ORB, COLOUR):
+        counts(tmp_path, block)
+    done = subprocess.run(
+        [sys.executable, "-c", JOINED, str(tmp_path)],
+        env={
+            **os.environ,
+            "PYTHONPATH": "spark_jobs",
+            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 600m pyspark-shell",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == [str(PHOTOGRAPHS), str(2 * PHOTOGRAPHS)]

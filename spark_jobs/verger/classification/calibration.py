@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: a temperature, and how far off they are.
+"""Probabilities of scores, and how far they are from meaning what they say.
 
 Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", 2017.
 """
@@ -14,9 +14,6 @@ from verger.classification.moments import Matrix
 from verger.classification.tree import Indices
 
 Flags = npt.NDArray[np.bool_]
-# Tried in turn: a few per cent apart, so that the choice is the same on every machine.
-TEMPERATURES = tuple(float(t) for t in np.round(np.geomspace(0.02, 2.0, 60), 4))
-UNKNOWN = 0.25  # the temperature where nothing can be left out
 BINS = 15
 TINY = 1e-12
 
@@ -25,21 +22,6 @@ def softmax(scores: Matrix, temperature: float) -> Matrix:
     """Probabilities (n x c) from scores; they sum to 1 in each row."""
     powers = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def loss(probabilities: Matrix, truth: Indices, weights: Matrix) -> float:
-    """Weighted mean of the negative logarithm of what the truth was given."""
-    given = probabilities[np.arange(len(truth)), truth]
-    return float(np.average(-np.log(np.maximum(given, TINY)), weights=weights))
-
-
-def best_temperature(scores: Matrix, truth: Indices, weights: Matrix) -> tuple[float, float]:
-    """The temperature with the smallest loss on left-out scores, and that loss."""
-    if not len(truth):
-        return UNKNOWN, 0.0
-    losses = [loss(softmax(scores, t), truth, weights) for t in TEMPERATURES]
-    best = int(np.argmin(losses))
-    return TEMPERATURES[best], losses[best]
 
 
 @dataclass(frozen=True)

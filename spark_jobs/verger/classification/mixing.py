@@ -16,6 +16,7 @@ from verger.config.heads import HeadSettings, is_mixed
 # Weights are tried half an octave apart, so that the choice is the same on every machine.
 OCTAVE = 2
 FIRST, LEAST, MOST = 2 * OCTAVE, -4 * OCTAVE, 7 * OCTAVE
+CAUTIOUS = OCTAVE  # where nothing can be left out
 USUAL, RECOGNISED = 2.0, (0.0, *(2.0 ** (half / OCTAVE) for half in range(-2, 11)))
 SURELY_WRONG = 0.005  # of all photographs, whatever was counted
 ROUNDS = 3
@@ -59,10 +60,10 @@ def choose(
     def errors(mixture: Mixture) -> float:
         return _errors(near.judge(mixture, tree), far.judge(mixture, tree))
 
-    halves = (FIRST,) * (len(settings) + sum(tells_species(settings)))
+    adjustable = len(settings) + sum(tells_species(settings))
     if len(frames.truth) + len(varieties.truth) == 0:
-        return _mixture(settings, halves)
-    mixture = _mixture(settings, _climb(loss, halves))
+        return _mixture(settings, (CAUTIOUS,) * adjustable)
+    mixture = _mixture(settings, _climb(loss, (FIRST,) * adjustable))
     if not is_mixed(settings):
         return mixture
     return min((replace(mixture, recognised=weight) for weight in RECOGNISED), key=errors)

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verger.classification.calibration import (
-    UNKNOWN,
-    best_temperature,
     reliability,
     risk_coverage,
     softmax,
@@ -24,13 +22,6 @@ def drawn(temperature, n=20_000):
     return scores, (rng.random((n, 1)) > chances).sum(axis=1).clip(max=4)
 
 
-@pytest.mark.parametrize("temperature", [0.1, 0.5, 1.5])
-def test_the_temperature_that_made_the_truth_is_found(temperature):
-    scores, truth = drawn(temperature)
-    found, _ = best_temperature(scores, truth, np.ones(len(truth)))
-    assert found == pytest.approx(temperature, rel=0.1)
-
-
 def test_honest_probabilities_have_next_to_no_calibration_error():
     scores, truth = drawn(0.5)
     honest, boastful = softmax(scores, 0.5), softmax(scores, 0.05)
@@ -38,10 +29,6 @@ def test_honest_probabilities_have_next_to_no_calibration_error():
         reliability(p.max(axis=1), p.argmax(axis=1) == truth).error for p in (honest, boastful)
     ]
     assert errors[0] < 0.02 < 0.15 < errors[1]
-
-
-def test_without_anything_left_out_the_temperature_is_a_cautious_one():
-    assert best_temperature(np.zeros((0, 3)), np.zeros(0, int), np.zeros(0)) == (UNKNOWN, 0.0)
 
 
 def test_the_surest_answers_come_first_in_the_risk():

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verger.classification import mixing
+from verger.classification.calibration import softmax
 from verger.classification.mixing import Evidence
 from verger.classification.mixture import Mixture
 from verger.classification.species_first import SpeciesFirst
@@ -83,10 +84,26 @@ def test_what_is_recognised_weighs_nothing_where_it_misleads():
     assert mixing.choose(HEADS, TREE, led, led).recognised > 0
 
 
-def test_nothing_left_out_is_no_error():
+@pytest.mark.parametrize("temperature", [0.1, 0.5, 1.5])
+def test_the_temperature_that_made_the_truth_is_found_within_half_a_step(temperature):
+    flat = Tree.of(["Apple", "Fig", "Kiwi", "Lemon", "Plum"], {})
+    drawn = np.random.default_rng(1).normal(size=(20_000, len(flat.labels)))
+    chances = softmax(drawn, temperature).cumsum(axis=1)
+    truth = (RNG.random((len(drawn), 1)) > chances).sum(axis=1).clip(max=len(flat.labels) - 1)
+    part = Evidence.of([drawn], truth, flat)
+    none = Evidence.of([drawn[:0]], truth[:0], flat)
+    chosen = mixing.choose(TWO[:1], flat, part, none)
+    # A label is its own species here: both weights are of the same score.
+    half_a_step = 2 ** (0.5 / mixing.OCTAVE) - 1
+    found = chosen.labels[0] + chosen.species[0]
+    assert found == pytest.approx(1 / temperature, rel=half_a_step)
+
+
+def test_without_anything_left_out_the_mixture_is_a_cautious_one():
     none = evidence(scores(0), scores(0), truth=np.zeros(0, int))
     for heads in (HEADS, TWO):
         chosen = mixing.choose(heads, TREE, none, none)
+        assert set(chosen.labels) == set(chosen.species) - {0.0} == {2.0}
         assert chosen.probabilities(heads, [scores(), scores()], TREE).shape == (40, len(LABELS))
 
 

@@ -1,13 +1,10 @@
 """What the classifier learns from: the same sums, wherever they are added up."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.spark.programs import said
 from verger.classification.training import Course
 from verger.classification.tree import Tree
 from verger.config.heads import COLOUR, HEADS, ORB, STATISTICS
@@ -70,15 +67,5 @@ def counts(folder, block):
 def test_a_small_heap_joins_tables_that_are_small_as_files_alone(tmp_path):
     for block in (ORB, COLOUR):
         counts(tmp_path, block)
-    done = subprocess.run(
-        [sys.executable, "-c", JOINED, str(tmp_path)],
-        env={
-            **os.environ,
-            "PYTHONPATH": "spark_jobs",
-            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 600m pyspark-shell",
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == [str(PHOTOGRAPHS), str(2 * PHOTOGRAPHS)]
+    joined = said(JOINED, tmp_path, submit="--driver-memory 600m")
+    assert joined == [str(PHOTOGRAPHS), str(2 * PHOTOGRAPHS)]

@@ -1,12 +1,11 @@
 """What a task holds at once, whatever its rows are like and however many there are."""
 
 import os
-import subprocess
-import sys
 
 import pyarrow as pa
 import pytest
 
+from tests.spark.programs import said
 from verger.contract import K_RANGE
 from verger.spark.frames import spark_schema
 from verger.spark.session import BATCH_BYTES, BATCH_ROWS
@@ -70,23 +69,14 @@ def descriptors(spark, tmp_path):
 
 
 def test_a_small_heap_reads_a_file_that_would_fill_it(descriptors):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(descriptors)],
-        env={
-            **os.environ,
-            "PYTHONPATH": "spark_jobs",
-            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 512m pyspark-shell",
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert int(done.stdout) == PHOTOGRAPHS * DESCRIPTORS_BYTES
+    (total,) = said(PROGRAM, descriptors, submit="--driver-memory 512m")
+    assert int(total) == PHOTOGRAPHS * DESCRIPTORS_BYTES
 
 
 LARGEST = """
 import numpy as np
 from verger.config.settings import Weighting
+from tests.spark.programs import said
 from verger.contract import K_RANGE
 from verger.features.weighting import FittedWeighting
 from verger.spark.moments import moments_of
@@ -104,17 +94,6 @@ print(moments.n, moments.gram.nbytes, int(np.trace(moments.gram)), int((rows**2)
 
 def test_the_sums_of_the_most_words_reach_the_driver_a_block_at_a_time():
     few_results = "--conf spark.driver.maxResultSize=100m"  # the matrix has 128 MB
-    done = subprocess.run(
-        [sys.executable, "-c", LARGEST],
-        env={
-            **os.environ,
-            "PYTHONPATH": "spark_jobs",
-            "PYSPARK_SUBMIT_ARGS": f"--master local[2] {few_results} pyspark-shell",
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    n, size, trace, expected = map(int, done.stdout.split())
+    n, size, trace, expected = map(int, said(LARGEST, submit=few_results))
     assert (n, size) == (12, 8 * K_RANGE[1] ** 2)
     assert trace == expected

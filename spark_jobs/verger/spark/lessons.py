@@ -15,7 +15,7 @@ from verger.classification.training import Course, Examples, Part
 from verger.config.heads import COLOUR, ORB
 from verger.features.rows import Rows, word_rows
 from verger.spark.frames import spark_schema
-from verger.spark.session import partitions
+from verger.spark.session import few_tasks
 from verger.spark.sums import Vector, sums_in_turn
 from verger.spark.workers import map_batches
 from verger.tables.columns import Batches, from_lists
@@ -27,28 +27,24 @@ if TYPE_CHECKING:
 TEST = "Test"
 # Blocks whose tables hold counts of words; those of others hold their rows.
 COUNTED = (ORB, COLOUR)
-NUMBER_BYTES = 4
 FRAMES = pa.schema([("label", pa.string()), ("series", pa.string()), ("number", pa.int64())])
 # The first and the last frame of each film: label and series.
 Films = Mapping[tuple[str, str], tuple[int, int]]
 
 
 def join(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """One row a photograph, with a column for each block, in as many tasks as its bytes ask for.
+    """One row a photograph, with a column for each block, in few tasks: each makes sums of its own,
+    whose size is that of the widest rows squared.
 
     Merged, never broadcast: counts take a hundredth of their size in Parquet, and by that Spark
     would take whole tables for small ones, which no heap holds.
     """
-    told = [
-        table.withColumnRenamed("counts" if block in COUNTED else "numbers", block).select(
-            *WHO, block
-        )
+    first, *others = (
+        table.withColumnRenamed("counts" if block in COUNTED else "numbers", block)
+        .select(*WHO, block)
+        .repartition(few_tasks(table.sparkSession), WHO[0])
         for block, table in tables.items()
-    ]
-    photographs = told[0].count()
-    numbers = sum(len(row[-1]) for table in told if (row := table.first()))
-    tasks = partitions(told[0].sparkSession, NUMBER_BYTES * numbers * photographs, photographs)
-    first, *others = (table.repartition(tasks, WHO[0]) for table in told)
+    )
     for other in others:
         first = first.join(other.drop(*WHO[1:]).hint("merge"), WHO[0])
     return first

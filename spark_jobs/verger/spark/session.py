@@ -78,8 +78,12 @@ def spark_session(
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    cores = session.sparkContext.defaultParallelism
-    session.conf.set("spark.sql.files.minPartitionNum", str(TASKS_PER_CORE * cores))
+    few = str(few_tasks(session))
+    session.conf.set("spark.sql.files.minPartitionNum", few)
+    # A join keeps the number of tasks that its tables were cut to, if it is not below this one;
+    # what nobody has cut starts with as many as ever, which Spark makes fewer.
+    session.conf.set("spark.sql.shuffle.partitions", few)
+    session.conf.set("spark.sql.adaptive.coalescePartitions.initialPartitionNum", "200")
     return session
 
 
@@ -92,12 +96,14 @@ def _is_not_of_py4j(record: logging.LogRecord) -> bool:
     return Path(record.pathname).parent.name != "py4j"
 
 
+def few_tasks(spark: SparkSession) -> int:
+    """A few tasks per core: as many as keep all of them at work."""
+    return TASKS_PER_CORE * spark.sparkContext.defaultParallelism
+
+
 def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:
     """How many tasks: a few per core, more where a task would get too many bytes."""
-    wanted = max(
-        TASKS_PER_CORE * spark.sparkContext.defaultParallelism,
-        math.ceil(total_bytes / PARTITION_BYTES),
-    )
+    wanted = max(few_tasks(spark), math.ceil(total_bytes / PARTITION_BYTES))
     return max(1, min(wanted, rows))
 
 

@@ -70,7 +70,8 @@ def _train(run: StageRun) -> StageResult:
     from pyspark import StorageLevel
 
     draft = run.begin(run.recipe.classifier)
-    rows = _examples(run).persist(StorageLevel.MEMORY_AND_DISK)
+    # On disk: in the heap the rows would leave no room for what they are sorted and sampled by.
+    rows = _examples(run).persist(StorageLevel.DISK_ONLY)
     try:
         examiner = _learn(run, draft, rows)
         draft.write_file(CLASSIFIER_FILE, examiner.classifier.to_bytes())

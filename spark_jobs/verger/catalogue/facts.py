@@ -4,8 +4,10 @@
     facts_columns.csv    the unit, source and licence of each of its columns
 
 A team's own ``facts.csv`` beside its photographs has a column `species` and any others: it adds
-species and columns, and overrides what is here. Nutrition is of the raw fruit that its FDC id
-names: of one variety, where FoodData Central has no other (apple: Fuji; orange: navel).
+species and columns, and overrides what is here. All nutrition of a row is of the one raw fruit
+that its FDC id names (SR Legacy or Foundation Foods), which may be of one variety (orange: navel;
+mango: Tommy Atkins; dates: Medjool). GBIF's key is of the scientific name; Wikidata's item is of
+the fruit, not of the plant.
 """
 
 from __future__ import annotations

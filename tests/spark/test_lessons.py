@@ -8,7 +8,7 @@ from tests.spark.programs import said
 from verger.classification.training import Course
 from verger.classification.tree import Tree
 from verger.config.heads import COLOUR, HEADS, ORB, STATISTICS
-from verger.spark.lessons import Lessons
+from verger.spark.lessons import Lessons, films_of
 from verger.tables import schemas
 
 LABELS = ("Apple Red 1", "Apple Red 2", "Banana")
@@ -29,14 +29,19 @@ def photographs(n: int) -> pa.RecordBatch:
 
 
 def test_sums_of_the_cluster_are_those_of_one_process_to_the_last_bit(spark):
-    lessons = Lessons(Course(HEADS, Tree.of(list(LABELS), {})), {})
     batch = photographs(60)
-    here = lessons.course.parts(lessons.examples(batch))
     rows = spark.createDataFrame(pa.Table.from_batches([batch])).repartition(7)
+    lessons = Lessons(Course(HEADS, Tree.of(list(LABELS), {})), films_of(rows))
+    here = lessons.course.sums(lessons.examples(batch))
     there = lessons.add_up(rows)
-    assert there.keys() == here.keys()
-    for part, moments in here.items():
-        assert there[part].to_vector().tobytes() == moments.to_vector().tobytes(), part
+    for head, one, other in zip(HEADS, here, there, strict=True):
+        parts = zip(everything(one), everything(other), strict=True)
+        assert all(x.to_vector().tobytes() == y.to_vector().tobytes() for x, y in parts), head
+        assert one.whole.counts.sum() == len(batch)
+
+
+def everything(sums):
+    return (*sums.by_frames, *sums.by_varieties)
 
 
 PHOTOGRAPHS, WORDS = 12_000, 4_000

@@ -66,7 +66,7 @@ def ask(sets: Sets, learnt: Known, asked: Known) -> Answers:
     tree = Tree.of([str(label) for label in learnt.labels], learnt.names)
     course = Course(every, tree)
     examples = Examples(learnt.rows, tree.positions(learnt.labels.tolist()), learnt.folds)
-    fitted = course.fit(course.parts(examples))
+    fitted = course.fit(course.sums(examples))
     trial = course.leave_out(fitted, examples)
     scores = fitted.whole.score(every, asked.rows)
     given = {}

@@ -6,7 +6,8 @@ once leans on what recognises, and is lost before a variety that it has never se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ from verger.classification.ridge import Head, Problem
 from verger.classification.tree import Indices, Tree
 from verger.config.heads import HeadSettings
 from verger.kernels.blas import in_threads
+
+log = logging.getLogger("verger")
 
 BlockRows = Mapping[str, Rows]
 
@@ -38,6 +41,11 @@ class Sums:
 
     by_frames: tuple[Moments, ...]
     by_varieties: tuple[Moments, ...]
+
+    @property
+    def width(self) -> int:
+        """How many numbers a photograph has."""
+        return len(self.by_frames[0].gram)
 
     @property
     def whole(self) -> Moments:
@@ -74,29 +82,34 @@ class LeftOut:
     without_varieties: tuple[Ensemble, ...]
 
 
-def fit(settings: Sequence[HeadSettings], sums: Sequence[Sums], tree: Tree) -> LeftOut:
+def fit(settings: Sequence[HeadSettings], sums: Iterable[Sums], tree: Tree) -> LeftOut:
     """Heads of the strengths that are best on what is left out: labels by neighbouring frames; for
     a head that generalises, species by frames and by whole varieties.
+
+    A head's sums are asked for when those before it are done with: of wide rows they take more
+    than a gigabyte.
     """
-    strengths = [_strength(of, part, tree) for of, part in zip(settings, sums, strict=True)]
-    far = _far_sighted(settings)
+    far = settings[_far_sighted(settings)]
 
-    def ensemble(moments: Sequence[Moments]) -> Ensemble:
-        heads = [
-            Problem.of(part, standardise=of.standardise).solve(strength)
-            for of, part, strength in zip(settings, moments, strengths, strict=True)
-        ]
-        return Ensemble(tuple(heads), novelty.fit(moments[far]))
+    def fitted(of: HeadSettings, part: Sums) -> list[tuple[Head, Novelty | None]]:
+        log.info("fitting the head %s: %s numbers of each photograph", of.name, f"{part.width:,}")
+        whole = part.whole
+        strength = _strength(of, part, whole, tree)
 
-    wholes = [part.whole for part in sums]
+        def without(left_out: Moments | None) -> tuple[Head, Novelty | None]:
+            moments = whole - left_out if left_out else whole
+            head = Problem.of(moments, standardise=of.standardise).solve(strength)
+            return head, novelty.fit(moments) if of == far else None
 
-    def without(fold: int | None) -> Ensemble:
-        if fold is None:
-            return ensemble(wholes)
-        left_out = [(*of.by_frames, *of.by_varieties)[fold] for of in sums]
-        return ensemble([w - part for w, part in zip(wholes, left_out, strict=True)])
+        return in_threads(without, (None, *part.by_frames, *part.by_varieties))
 
-    whole, *others = in_threads(without, (None, *range(2 * FOLDS)))
+    # A loop would keep the sums of one head while those of the next are made.
+    by_head = list(map(fitted, settings, sums))
+    ensembles = [
+        Ensemble(tuple(head for head, _ in of), next(new for _, new in of if new))
+        for of in zip(*by_head, strict=True)
+    ]
+    whole, *others = ensembles
     return LeftOut(whole, tuple(others[:FOLDS]), tuple(others[FOLDS:]))
 
 
@@ -133,11 +146,11 @@ def _far_sighted(settings: Sequence[HeadSettings]) -> int:
     return max((i for i, of in enumerate(settings) if of.generalises), default=0)
 
 
-def _strength(settings: HeadSettings, sums: Sums, tree: Tree) -> float:
+def _strength(settings: HeadSettings, sums: Sums, whole: Moments, tree: Tree) -> float:
     if settings.generalises:
         groups = np.eye(len(tree.species))[tree.species_of]
         parts = (*sums.by_frames, *sums.by_varieties)
     else:
         groups = np.eye(len(tree.labels))
         parts = sums.by_frames
-    return ridge.choose(sums.whole, parts, groups, standardise=settings.standardise)
+    return ridge.choose(whole, parts, groups, standardise=settings.standardise)

@@ -56,8 +56,10 @@ class Moments:
 
     def within(self) -> Matrix:
         """Covariance of the rows about the mean of their label (d x d), over all labels."""
-        between = self.sums.T @ self.means
-        return np.asarray((self.gram - between) / max(self.counts.sum(), 1.0))
+        within = self.sums.T @ self.means
+        np.subtract(self.gram, within, out=within)
+        within /= max(self.counts.sum(), 1.0)
+        return np.asarray(within)
 
     def to_vector(self) -> Matrix:
         """All numbers in one row, for sums on the executors."""

@@ -53,18 +53,19 @@ class Problem:
         means = moments.means
         mean = share @ means
         apart = (means - mean) * share[:, None]
-        covariance = moments.within() + apart.T @ (means - mean)
+        covariance = moments.within()
+        covariance += apart.T @ (means - mean)
         variances = np.maximum(np.diag(covariance), 0)
         if not standardise:
             variances = np.full(len(variances), variances.mean())
         scale = np.sqrt(np.where(variances > 0, variances, 1))
-        return cls(
-            covariance / np.outer(scale, scale), apart.T / scale[:, None], scale, mean, share
-        )
+        covariance /= np.outer(scale, scale)
+        return cls(covariance, apart.T / scale[:, None], scale, mean, share)
 
     def solve(self, strength: float) -> Head:
         """The head that this strength of regularisation gives."""
-        ridge = self.covariance + strength * np.eye(len(self.covariance))
+        ridge = self.covariance.copy()
+        np.einsum("ii->i", ridge)[:] += strength  # its diagonal
         weights = np.linalg.solve(ridge, self.targets) / self.scale[:, None]
         weights = np.rint(weights * STEPS) / STEPS
         return Head(weights, np.rint((self.share - self.mean @ weights) * STEPS) / STEPS)

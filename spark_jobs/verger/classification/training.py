@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,18 +56,17 @@ class Course:
                     )
         return parts
 
-    def fit(self, parts: Mapping[Part, Moments]) -> LeftOut:
-        """The heads, whole and without each fold."""
-        return heads.fit(self.settings, [self._sums(parts, of) for of in self.settings], self.tree)
+    def head_by_head(self) -> list[Course]:
+        """The same, one head in each."""
+        return [Course((of,), self.tree) for of in self.settings]
 
-    def _sums(self, parts: Mapping[Part, Moments], of: HeadSettings) -> Sums:
-        some = next(part for (name, *_), part in parts.items() if name == of.name)
-        none = Moments.none(*some.sums.shape)
-        frames, varieties = (
-            tuple(parts.get((of.name, scheme, fold), none) for fold in range(FOLDS))
-            for scheme in (FRAMES, VARIETIES)
-        )
-        return Sums(frames, varieties)
+    def sums(self, examples: Examples) -> Iterator[Sums]:
+        """The sums of each head, one after another."""
+        return (gathered(alone.parts(examples)) for alone in self.head_by_head())
+
+    def fit(self, sums: Iterable[Sums]) -> LeftOut:
+        """The heads, whole and without each fold."""
+        return heads.fit(self.settings, sums, self.tree)
 
     def leave_out(self, fitted: LeftOut, examples: Examples) -> Trial:
         """What heads say of photographs that they have not seen, in both ways of leaving out."""
@@ -122,6 +121,17 @@ class Trial:
     fair: Flags
 
 
+def gathered(parts: Mapping[Part, Moments]) -> Sums:
+    """The parts of one head; of a part that has no photographs, the moments of none."""
+    none = Moments.none(*next(iter(parts.values())).sums.shape)
+    by_part = {(scheme, fold): moments for (_, scheme, fold), moments in parts.items()}
+    frames, varieties = (
+        tuple(by_part.get((scheme, fold), none) for fold in range(FOLDS))
+        for scheme in (FRAMES, VARIETIES)
+    )
+    return Sums(frames, varieties)
+
+
 def add_parts(batches: Iterable[Mapping[Part, Moments]]) -> dict[Part, Moments]:
     """The moments of several batches as one."""
     total: dict[Part, Moments] = {}
@@ -133,5 +143,5 @@ def add_parts(batches: Iterable[Mapping[Part, Moments]]) -> dict[Part, Moments]:
 
 def train(course: Course, examples: Examples) -> tuple[Classifier, LeftOut]:
     """The classifier of photographs that fit in memory."""
-    fitted = course.fit(course.parts(examples))
+    fitted = course.fit(course.sums(examples))
     return course.finish(fitted, course.leave_out(fitted, examples)), fitted

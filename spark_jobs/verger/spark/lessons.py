@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from verger.classification.groups import Frame, frame_fold, frame_of
+from verger.classification.heads import Sums
 from verger.classification.moments import Moments
-from verger.classification.training import Course, Examples, Part
+from verger.classification.training import Course, Examples, Part, gathered
 from verger.config.heads import COLOUR, ORB
 from verger.features.rows import Rows, word_rows
 from verger.spark.frames import spark_schema
@@ -115,18 +116,15 @@ class Lessons:
             np.array(folds, np.int64),
         )
 
-    def add_up(self, rows: DataFrame) -> dict[Part, Moments]:
-        """The moments of all photographs, summed on the executors: exact, whatever the order.
-
-        Head after head: those of wide rows take a tenth of a gigabyte for each fold.
+    def add_up(self, rows: DataFrame) -> Iterator[Sums]:
+        """The sums of each head, one after another, over all photographs: added on the executors,
+        exact, whatever the order.
         """
-        alone = [
-            Lessons(Course((of,), self.course.tree), self.films) for of in self.course.settings
-        ]
-        return {part: moments for one in alone for part, moments in one.add_up_one(rows)}
+        for alone in self.course.head_by_head():
+            yield gathered(dict(Lessons(alone, self.films).parts(rows)))
 
-    def add_up_one(self, rows: DataFrame) -> Iterator[tuple[Part, Moments]]:
-        """The moments of all photographs by its one head."""
+    def parts(self, rows: DataFrame) -> Iterator[tuple[Part, Moments]]:
+        """The moments of each part of all photographs."""
 
         def per_part(batch: pa.RecordBatch) -> dict[str, tuple[int, Vector]]:
             if not len(batch):

@@ -32,6 +32,7 @@ from verger.lake.bundle import (
 from verger.lake.draft import Draft, Metrics
 from verger.planning.recipe import COLOUR_VOCABULARY, MIXTURE, VOCABULARY
 from verger.spark.answering import Examiner, by_level
+from verger.spark.collecting import collected
 from verger.spark.lessons import TEST, Lessons, films_of, join, taught
 from verger.stages.classifier_tables import (
     class_table,
@@ -108,12 +109,12 @@ def _learn(run: StageRun, draft: Draft, rows: DataFrame) -> Examiner:
     lessons = Lessons(course, films_of(learnt))
     n = sum(count for (_, split), count in counts.items() if split != TEST)
     log.info("%s: learning %d labels from %d photographs", run.stage, len(labels), n)
-    tried = _sampled(learnt, n).toArrow().combine_chunks().to_batches()
-    examples = lessons.examples(tried[0])
+    (tried,) = collected(_sampled(learnt, n)).sort_by("photo").combine_chunks().to_batches()
+    examples = lessons.examples(tried)
     # Sums are exact: where all photographs are here anyway, they are the same without Spark.
     everything = len(examples.labels) == n
-    left_out = course.fit(course.parts(examples) if everything else lessons.add_up(learnt))
-    draft.write_file(GALLERY_FILE, _gallery(tried[0], examples.rows).to_bytes())
+    left_out = course.fit(course.sums(examples) if everything else lessons.add_up(learnt))
+    draft.write_file(GALLERY_FILE, _gallery(tried, examples.rows).to_bytes())
     trial = course.leave_out(left_out, examples)
     return Examiner(lessons, course.finish(left_out, trial), left_out)
 
@@ -141,18 +142,16 @@ def _gallery(batch: pa.RecordBatch, rows: BlockRows) -> Gallery:
 
 
 def _sampled(rows: DataFrame, n: int) -> DataFrame:
-    """At most about `TRIED` of n photographs, fewer where their rows are wide, chosen and ordered
-    by their ids.
-    """
+    """About `TRIED` of n photographs at most, fewer where rows are wide, chosen by their ids."""
     first = rows.drop(*schemas.WHO).first()
     width = sum(len(row) for row in first) if first else 1
     share = min(1.0, TRIED / max(n, 1), TRIED_NUMBERS / (width * max(n, 1)))
-    return rows.where(f"substr(photo, 1, 8) <= '{int(share * 0xFFFFFFFF):08x}'").orderBy("photo")
+    return rows.where(f"substr(photo, 1, 8) <= '{int(share * 0xFFFFFFFF):08x}'")
 
 
 def _account(run: StageRun, draft: Draft, classifier: Classifier) -> Metrics:
     """Write what is known of the answers; the metrics that a run is told of."""
-    answers = run.saved(draft, "answers").orderBy("photo").toArrow()
+    answers = collected(run.saved(draft, "answers")).sort_by("photo")
     held_out = answers.column("held_out")
     learnt = pc.is_in(answers.column("label"), value_set=pa.array(classifier.tree.labels))
     tested = answers.filter(pc.and_(pc.invert(held_out), learnt))

@@ -11,7 +11,7 @@ from verger.classification.classifier import Classifier
 from verger.classification.groups import FOLDS
 from verger.classification.metrics import judge, maturity, report
 from verger.classification.species_first import SpeciesFirst
-from verger.classification.training import Course, Examples, add_parts, train
+from verger.classification.training import Course, Examples, add_parts, gathered, train
 from verger.classification.tree import LEVELS, Tree
 from verger.config.heads import COLOUR, ORB, STATISTICS, heads_for
 
@@ -84,7 +84,11 @@ def test_a_classifier_is_the_same_bytes_however_its_photographs_are_parted():
         )
         for piece in reversed(pieces)
     )
-    fitted = COURSE.fit(parts)
+    sums = (
+        gathered({part: moments for part, moments in parts.items() if part[0] == of.name})
+        for of in COURSE.settings
+    )
+    fitted = COURSE.fit(sums)
     again = COURSE.finish(fitted, COURSE.leave_out(fitted, examples))
     assert again.to_bytes() == CLASSIFIER.to_bytes()
 

@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             words=arguments.words,
             increments=sorted(arguments.increments),
             extractors=arguments.extractors,
+            whole_days=arguments.whole_days,
             requests=arguments.requests,
         )
         for name in arguments.rows or ROWS:
@@ -76,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["fruits", "seed"],
         help="of the row whole",
+    )
+    parser.add_argument(
+        "--whole-days",
+        action="store_true",
+        help="of the row year: all stages on all days, not on the first and last ones alone",
     )
     parser.add_argument(
         "--requests", type=int, help="of the row serve, over which its memory must not grow"

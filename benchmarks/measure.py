@@ -95,6 +95,18 @@ class PeakMemory:
                 return
 
 
+def processor_seconds() -> float:
+    """What this process and all below it have taken of the processor by now."""
+    root = psutil.Process()
+    total = 0.0
+    for process in (root, *root.children(recursive=True)):
+        try:
+            total += sum(process.cpu_times()[:4])  # its own, and those of its children that ended
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
 def _resident(root: psutil.Process) -> int:
     total = 0
     for process in (root, *root.children(recursive=True)):

@@ -21,6 +21,7 @@ class Options:
     words: int
     increments: Sequence[int]  # photographs that are there before 100 more arrive
     extractors: Sequence[str]  # the presets whose extractors are compared with the notebook
+    whole_days: bool = False  # of a year, all: as many stages on each as on the first
     requests: int | None = None  # over which the service's memory must not grow; None: in minutes
 
     def paths(self, count: int) -> list[Path]:

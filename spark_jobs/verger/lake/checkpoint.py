@@ -5,7 +5,6 @@ Airflow's side reads checkpoints too: what reads Parquet is imported where it is
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,10 +40,11 @@ class Checkpoint:
 
     def read(self, table: str) -> pa.Table:
         """A small table that the driver wrote, as Arrow."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         (key,) = self.keys(table)
-        return pq.read_table(io.BytesIO(self._content(key)))
+        return pq.read_table(pa.BufferReader(self._content(key)))
 
     def read_parts(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table that Spark wrote, whole, in the order of its parts; of all columns or some."""
@@ -53,7 +53,7 @@ class Checkpoint:
 
         contents = at_once(self._content, self.keys(table))
         return pa.concat_tables(
-            pq.read_table(io.BytesIO(content), columns=columns) for content in contents
+            pq.read_table(pa.BufferReader(content), columns=columns) for content in contents
         )
 
     def read_file(self, name: str) -> bytes:

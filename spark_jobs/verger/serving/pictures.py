@@ -67,7 +67,9 @@ class Pictures:
                 with self.lake.storage.open(key) as file:
                     table = pq.ParquetFile(file)
                     for group in range(table.num_row_groups):
-                        photos = table.read_row_group(group, columns=["photo"])["photo"]
+                        photos = table.read_row_group(group, columns=["photo"], use_threads=False)[
+                            "photo"
+                        ]
                         for photo in self.known.intersection(photos.to_pylist()):
                             yield photo, (key, group)
 
@@ -75,7 +77,10 @@ class Pictures:
         key, number = group
         with self.lake.storage.open(key) as file:
             batches = pq.ParquetFile(file).iter_batches(
-                ROWS_AT_ONCE, row_groups=[number], columns=["photo", "content"]
+                ROWS_AT_ONCE,
+                row_groups=[number],
+                columns=["photo", "content"],
+                use_threads=False,
             )
             for batch in batches:
                 for photo, content in zip(*batch.to_pydict().values(), strict=True):

@@ -44,7 +44,7 @@ class Checkpoint:
         import pyarrow.parquet as pq
 
         (key,) = self.keys(table)
-        return pq.read_table(pa.BufferReader(self._content(key)))
+        return pq.ParquetFile(pa.BufferReader(self._content(key))).read(use_threads=False)
 
     def read_parts(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table that Spark wrote, whole, in the order of its parts; of all columns or some."""
@@ -53,7 +53,8 @@ class Checkpoint:
 
         contents = at_once(self._content, self.keys(table))
         return pa.concat_tables(
-            pq.read_table(pa.BufferReader(content), columns=columns) for content in contents
+            pq.ParquetFile(pa.BufferReader(content)).read(columns, use_threads=False)
+            for content in contents
         )
 
     def read_file(self, name: str) -> bytes:

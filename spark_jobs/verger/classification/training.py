@@ -132,15 +132,6 @@ def gathered(parts: Mapping[Part, Moments]) -> Sums:
     return Sums(frames, varieties)
 
 
-def add_parts(batches: Iterable[Mapping[Part, Moments]]) -> dict[Part, Moments]:
-    """The moments of several batches as one."""
-    total: dict[Part, Moments] = {}
-    for parts in batches:
-        for part, moments in parts.items():
-            total[part] = total[part] + moments if part in total else moments
-    return total
-
-
 def train(course: Course, examples: Examples) -> tuple[Classifier, LeftOut]:
     """The classifier of photographs that fit in memory."""
     fitted = course.fit(course.sums(examples))

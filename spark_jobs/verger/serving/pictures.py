@@ -67,10 +67,8 @@ class Pictures:
                 with self.lake.storage.open(key) as file:
                     table = pq.ParquetFile(file)
                     for group in range(table.num_row_groups):
-                        photos = table.read_row_group(group, columns=["photo"], use_threads=False)[
-                            "photo"
-                        ]
-                        for photo in self.known.intersection(photos.to_pylist()):
+                        photos = table.read_row_group(group, ["photo"], use_threads=False)
+                        for photo in self.known.intersection(photos["photo"].to_pylist()):
                             yield photo, (key, group)
 
     def _make(self, group: Group) -> None:

@@ -10,8 +10,9 @@ import pytest
 from verger.classification.classifier import Classifier
 from verger.classification.groups import FOLDS
 from verger.classification.metrics import judge, maturity, report
+from verger.classification.moments import Moments
 from verger.classification.species_first import SpeciesFirst
-from verger.classification.training import Course, Examples, add_parts, gathered, train
+from verger.classification.training import Course, Examples, Part, gathered, train
 from verger.classification.tree import LEVELS, Tree
 from verger.config.heads import COLOUR, ORB, STATISTICS, heads_for
 
@@ -74,18 +75,17 @@ def test_what_is_nothing_known_is_beyond_the_limit_and_what_is_known_is_not():
 def test_a_classifier_is_the_same_bytes_however_its_photographs_are_parted():
     examples = drawn(1)
     pieces = np.array_split(np.arange(len(examples.labels)), 7)
-    parts = add_parts(
-        COURSE.parts(
-            Examples(
-                {block: rows[piece] for block, rows in examples.rows.items()},
-                examples.labels[piece],
-                examples.folds[piece],
-            )
+    total: dict[Part, Moments] = {}
+    for piece in reversed(pieces):
+        some = Examples(
+            {block: rows[piece] for block, rows in examples.rows.items()},
+            examples.labels[piece],
+            examples.folds[piece],
         )
-        for piece in reversed(pieces)
-    )
+        for part, moments in COURSE.parts(some).items():
+            total[part] = total[part] + moments if part in total else moments
     sums = (
-        gathered({part: moments for part, moments in parts.items() if part[0] == of.name})
+        gathered({part: moments for part, moments in total.items() if part[0] == of.name})
         for of in COURSE.settings
     )
     fitted = COURSE.fit(sums)

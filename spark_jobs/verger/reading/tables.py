@@ -33,8 +33,6 @@ def _files(parts: Sequence[tuple[Checkpoint, str]]) -> Iterator[tuple[Checkpoint
 
 
 def _read(checkpoint: Checkpoint, key: str, schema: pa.Schema) -> pa.Table:
-    # Not by `read_table`: threads of its own would read the file, which is Python's, and one that
-    # lets go of it while Python ends takes the process with it ("terminate called …").
     with checkpoint.storage.open(key) as file:
         table = pq.ParquetFile(file).read(columns=schema.names, use_threads=False)
         return table.cast(schema)

@@ -76,11 +76,15 @@ def test_a_file_that_is_no_photograph_is_told_so(visit, running, tmp_path):
 def test_it_works_by_keyboard_alone(visit, running, taught):
     page = visit(running.address)
     reached = []
-    for _ in range(4):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.lang"))
-    assert reached == ["en", "fr", "take", "choose"]
+    # Listening begins before the walk: Chromium's page learns of it and of a key on two ways, and
+    # told of both at once may have opened a chooser of its own by the time it hears of ours.
     with page.expect_file_chooser() as opened:
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            reached.append(
+                page.evaluate("document.activeElement.id || document.activeElement.lang")
+            )
+        assert reached == ["en", "fr", "take", "choose"]
         page.keyboard.press("Space")
     opened.value.set_files(str(taught[1][0]))
     answered(page)

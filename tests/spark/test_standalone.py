@@ -1,12 +1,12 @@
 """The pipeline on a standalone cluster: the bytes of local mode, even when a worker is killed."""
 
-import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from infra.publish import REPOSITORY, pack
-from local_cloud.java import ensure_java
 from local_cloud.spark_defaults import FILE
 from local_cloud.standalone import StandaloneCluster
 from local_cloud.team import health
@@ -24,6 +23,7 @@ from tests.processes import command, listening
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
 
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
+VERGER = str(Path(sys.executable).parent / "verger")
 STEP = str(REPOSITORY / "spark_jobs" / "step.py")
 K = 40
 pytestmark = pytest.mark.timeout(3600)  # a last resort: waits end by what they see
@@ -43,13 +43,8 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def local(place):
     """What local mode gives, fitted in the driver."""
-    environment = {"JAVA_HOME": str(ensure_java()), "PYSPARK_PYTHON": sys.executable}
     done = subprocess.run(
-        [SPARK_SUBMIT, "--master", "local[2]", *job(place, "local")],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+        [VERGER, *pipeline(place, "local")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return products(done.stdout)
@@ -71,12 +66,19 @@ def untouched(tmp_path_factory):
         yield made
 
 
-def job(place, name, *flags):
-    """The whole pipeline, as words for spark-submit."""
+def pipeline(place, name):
+    """The whole pipeline, as words for `verger`."""
     return [
-        *("--py-files", str(place / "verger.zip"), STEP, "pipeline"),
-        *("--images", str(place / "in"), "--lake", str(place / f"lake-{name}"), "--run", name),
-        *("--k", str(K), "--pca", "5", *flags),
+        *("pipeline", "--images", str(place / "in"), "--lake", str(place / f"lake-{name}")),
+        *("--run", name, "--k", str(K), "--pca", "5"),
+    ]
+
+
+def job(place, name):
+    """The same, as words for spark-submit; everything is fitted on the executors."""
+    return [
+        *("--py-files", str(place / "verger.zip"), STEP),
+        *(*pipeline(place, name), "--driver-megabytes", "0"),
     ]
 
 
@@ -108,7 +110,7 @@ def test_emr_steps_run_on_both_workers_and_give_the_bytes_of_local_mode(
     for name, value in cluster.environment().items():
         monkeypatch.setenv(name, value)
     with emr_server(tmp_path, "--master", cluster.master) as server:
-        running = server.cluster(step(*job(place, "calm", "--driver-megabytes", "0")))
+        running = server.cluster(step(*job(place, "calm")))
         (pipeline,) = server.emr.list_steps(ClusterId=running)["Steps"]
         ended = ("COMPLETED", "FAILED")
         status = awaited(lambda: server.step_status(running, pipeline["Id"]), ended, SECONDS)
@@ -139,7 +141,7 @@ def test_a_worker_killed_in_the_middle_of_the_fit_changes_no_byte(place, local, 
                 *("--conf", f"spark.cores.max={cluster.workers}"),
                 *("--conf", "spark.scheduler.minRegisteredResourcesRatio=1"),
                 *("--conf", f"spark.scheduler.maxRegisteredResourcesWaitingTime={SECONDS}s"),
-                *job(place, "killed", "--driver-megabytes", "0"),
+                *job(place, "killed"),
             ],
             env={**os.environ, **cluster.environment()},
             stdout=told,
@@ -173,7 +175,7 @@ def test_a_master_killed_in_the_middle_of_the_fit_is_followed_by_one_that_goes_o
         driver = subprocess.Popen(
             [
                 *(SPARK_SUBMIT, "--master", cluster.master),
-                *job(place, "headless", "--driver-megabytes", "0"),
+                *job(place, "headless"),
             ],
             env={**os.environ, **cluster.environment()},
             stdout=told,
@@ -209,7 +211,7 @@ def test_a_step_that_the_master_lost_sight_of_runs_again(
     options = ("--master", cluster.master, "--master-page", cluster.master_page)
     follower = cluster.master_service()
     with emr_server(tmp_path, *options) as server:
-        running = server.cluster(step(*job(place, "lost", "--driver-megabytes", "0")))
+        running = server.cluster(step(*job(place, "lost")))
         (pipeline,) = server.emr.list_steps(ClusterId=running)["Steps"]
         folder = server.work / running / pipeline["Id"]
         out = folder / "stdout"
@@ -304,34 +306,54 @@ def is_daemon(process):
     )
 
 
-@pytest.mark.parametrize("secret", ["", "guessed"], ids=["no secret", "another secret"])
-def test_who_does_not_know_the_secret_gets_no_executor(untouched, tmp_path, secret):
-    stranger = tmp_path / "stranger"
-    stranger.mkdir()
-    said = (untouched.conf / FILE).read_text()
-    changed = said.replace(f"spark.authenticate.secret {untouched.secret}\n", "")
+SECRETS = {"no secret": None, "another secret": "guessed"}
+
+
+@pytest.fixture(scope="module")
+def strangers(untouched, tmp_path_factory):
+    """What became, after a while, of drivers that do not know the cluster's secret: how they ended
+    when they were told to, and what they have printed.
+    """
+    folders = {name: tmp_path_factory.mktemp("stranger") for name in SECRETS}
+    drivers = {name: stranger(untouched, folders[name], SECRETS[name]) for name in SECRETS}
+    try:
+        logs = [folder / "err" for folder in folders.values()]
+        eventually(
+            lambda: all("Connecting to master" in log.read_text() for log in logs),
+            "the attempts",
+            SECONDS,
+        )
+        time.sleep(PATIENCE)  # Spark tries again and again
+    finally:
+        for driver in drivers.values():
+            driver.kill()
+    return {name: (drivers[name].wait(), (folders[name] / "out").read_text()) for name in SECRETS}
+
+
+def stranger(cluster, folder, secret):
+    """A driver that is told the cluster's settings, but this secret or none."""
+    said = (cluster.conf / FILE).read_text()
+    changed = said.replace(f"spark.authenticate.secret {cluster.secret}\n", "")
     if secret:
         changed += f"spark.authenticate.secret {secret}\n"
     else:
         changed = changed.replace("spark.authenticate true", "spark.authenticate false")
-    (stranger / FILE).write_text(changed)
-    script = tmp_path / "job.py"
+    (folder / FILE).write_text(changed)
+    script = folder / "job.py"
     script.write_text("from pyspark import SparkContext; print(SparkContext().range(9).count())")
-    out, err = tmp_path / "out", tmp_path / "err"
-    with out.open("wb") as told, err.open("wb") as logged:
-        driver = subprocess.Popen(
-            [SPARK_SUBMIT, "--master", untouched.master, str(script)],
-            env={**os.environ, **untouched.environment(), "SPARK_CONF_DIR": str(stranger)},
+    with (folder / "out").open("wb") as told, (folder / "err").open("wb") as logged:
+        return subprocess.Popen(
+            [SPARK_SUBMIT, "--master", cluster.master, str(script)],
+            env={**os.environ, **cluster.environment(), "SPARK_CONF_DIR": str(folder)},
             stdout=told,
             stderr=logged,
         )
-    try:
-        eventually(lambda: "Connecting to master" in err.read_text(), "the attempt", SECONDS)
-        with contextlib.suppress(subprocess.TimeoutExpired):  # Spark tries again and again
-            driver.wait(PATIENCE)
-    finally:
-        driver.kill()
-    assert driver.wait() != 0
-    assert out.read_text() == ""
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_who_does_not_know_the_secret_gets_no_executor(untouched, strangers, secret):
+    status, printed = strangers[secret]
+    assert status != 0
+    assert printed == ""
     for number in range(untouched.workers):
         assert not list(untouched.worker_folder(number).glob("app-*"))

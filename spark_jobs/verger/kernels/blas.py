@@ -31,5 +31,7 @@ def in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made
     """What is made of each item, in their order, a thread for each core. What the BLAS rounds does
     then not depend on the number of cores.
     """
+    import scipy.linalg  # noqa: F401  it brings a BLAS of its own, which is told once it is there
+
     with one_blas_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(make, items))

@@ -7,6 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from verger.kernels.bits import DESCRIPTOR_BYTES, Bits
+from verger.spark.workers import in_worker
 from verger.vocabulary.training import Part, unpack
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ class Distributed:
         from pyspark import StorageLevel
 
         packed = rows.select("descriptors").rdd.map(lambda row: row["descriptors"])
-        self._chunks: RDD[Any] = packed.mapPartitions(_chunks).persist(StorageLevel.MEMORY_AND_DISK)
+        self._chunks: RDD[Any] = packed.mapPartitions(in_worker(_chunks)).persist(
+            StorageLevel.MEMORY_AND_DISK
+        )
 
     def fold(self, part_of: Callable[[Bits], Part]) -> Part:
         """The sum over all chunks, added up on the executors before the driver sees it."""
-        total: Part = self._chunks.map(part_of).treeReduce(add)
+        total: Part = self._chunks.map(in_worker(part_of)).treeReduce(add)
         return total
 
     def release(self) -> None:

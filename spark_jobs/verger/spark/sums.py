@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from verger.spark.frames import spark_schema
 from verger.spark.session import BATCH_BYTES
-from verger.spark.workers import map_batches
+from verger.spark.workers import in_worker, map_batches
 from verger.tables import schemas
 from verger.tables.columns import Batches
 
@@ -86,7 +86,7 @@ def _summed(rows: DataFrame, summarise: Summarise) -> DataFrame:
         return pa.Table.from_batches([_pack(_unpack(table))])
 
     partial = map_batches(rows, per_partition, spark_schema(schemas.SUMS))
-    return partial.groupBy("key").applyInArrow(per_key, spark_schema(schemas.SUMS))
+    return partial.groupBy("key").applyInArrow(in_worker(per_key), spark_schema(schemas.SUMS))
 
 
 def _add(sums: dict[str, Sum], key: str, n: int, total: Vector) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zipimport import zipimporter
 
 from verger.tables.columns import Batches
@@ -14,18 +14,26 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
 
 def map_batches(
     rows: DataFrame, function: Callable[[Batches], Batches], schema: StructType
 ) -> DataFrame:
     """Rows made of the rows of each partition, batch by batch."""
+    return rows.mapInArrow(in_worker(function), schema)
 
-    def run(batches: Batches) -> Batches:
+
+def in_worker(function: Callable[[Given], Made]) -> Callable[[Given], Made]:
+    """The function as every task of ours should call it: its process keeps what it has read."""
+
+    def run(given: Given) -> Made:
         keep_archives()
         keep_modules()
-        yield from function(batches)
+        return function(given)
 
-    return rows.mapInArrow(run, schema)
+    return run
 
 
 def keep_archives() -> None:

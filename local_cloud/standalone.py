@@ -17,6 +17,7 @@ from pathlib import Path
 from local_cloud.java import ensure_java
 from local_cloud.process import LOOPBACK, Service, free_port, is_open
 from local_cloud.spark_defaults import LATE_COMPILER, write_spark_defaults
+from verger.machine.python_workers import quick_workers
 
 REGISTERED = "Successfully registered with master"  # a worker's own words
 
@@ -133,6 +134,7 @@ def settings(driver_host: str, secret: str, recovery: Path, bind: str = LOOPBACK
     it, it would drop the applications, whose drivers then wait for ever.
     """
     return {
+        **quick_workers(),
         "spark.authenticate": "true",
         "spark.authenticate.secret": secret,
         "spark.master.rest.enabled": "false",

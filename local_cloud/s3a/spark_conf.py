@@ -7,9 +7,11 @@ from pathlib import Path
 
 from local_cloud.s3 import REGION
 from local_cloud.spark_defaults import LATE_COMPILER, write_spark_defaults
+from verger.machine.python_workers import quick_workers
 from verger.machine.s3a import connector, endpoint_settings
 
 LOCAL_MODE: Mapping[str, str] = {
+    **quick_workers(),
     "spark.driver.defaultJavaOptions": LATE_COMPILER,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

@@ -2,19 +2,43 @@
 
 import gc
 import sys
+from zipfile import ZipFile
 from zipimport import zipimporter
 
 import pyarrow as pa
+import pyspark
 
 from verger.spark.frames import spark_schema
-from verger.spark.workers import map_batches
+from verger.spark.workers import keep_archives, map_batches
 
 SEEN = pa.schema([("kept", pa.int64()), ("archives", pa.int64())])
 
 
-def test_no_archive_on_a_workers_path_is_read_again(spark):
+def test_workers_of_a_spark_of_our_own_take_the_installed_pyspark(spark):
+    place = pa.schema([("place", pa.string())])
+
     def look(batches):
+        import pyspark
+
         for _ in batches:
+            yield pa.RecordBatch.from_pylist([{"place": pyspark.__file__}], schema=place)
+
+    rows = map_batches(spark.range(4).repartition(2), look, spark_schema(place)).collect()
+    assert {row["place"] for row in rows} == {pyspark.__file__}
+
+
+def test_no_archive_on_a_workers_path_is_read_again(spark, tmp_path):
+    archive = tmp_path / "library.zip"
+    with ZipFile(archive, "w") as made:
+        made.writestr("a_module_of_the_library.py", "")
+
+    def look(batches):
+        sys.path.append(str(archive))
+        import a_module_of_the_library
+
+        keep_archives()
+        for _ in batches:
+            assert str(archive) in a_module_of_the_library.__file__
             archives = [
                 importer
                 for importer in sys.path_importer_cache.values()
@@ -28,7 +52,7 @@ def test_no_archive_on_a_workers_path_is_read_again(spark):
     rows = map_batches(spark.range(4).repartition(2), look, spark_schema(SEEN)).collect()
     assert rows
     for row in rows:
-        assert row["archives"], "Spark is in no archive any more: drop keep_archives"
+        assert row["archives"]
         assert row["kept"] == row["archives"]
 
 

@@ -10,6 +10,7 @@ from verger.machine import classes
 from verger.machine.cache import cache_folder
 from verger.machine.jars import ensure_jars, kept_jars
 from verger.machine.java import need_java
+from verger.machine.python_workers import quick_workers
 from verger.machine.s3a import as_boto3_has_it, connector
 
 # They name another Spark, or another place than this machine for files.
@@ -40,6 +41,7 @@ def settings(*, tables_in_s3: bool) -> dict[str, str]:
     boto3's endpoint, region and keys, unless SPARK_CONF_DIR holds an administrator's own.
     """
     own = {
+        **quick_workers(),
         "spark.hadoop.fs.defaultFS": "file:///",
         "spark.ui.enabled": "false",  # a page on which anybody can stop a job
     }

@@ -76,8 +76,9 @@ class Problem:
         ridge = self.covariance.copy(order="F")  # as LAPACK has it, which then works in place
         np.einsum("ii->i", ridge)[:] += strength  # its diagonal
         factor = cho_factor(ridge, lower=True, overwrite_a=True, check_finite=False)
-        weights = cho_solve(factor, self.targets, check_finite=False) / self.scale[:, None]
-        weights = np.rint(weights * STEPS) / STEPS
+        # Row after row, as models are kept; LAPACK leaves them column after column.
+        solved = np.ascontiguousarray(cho_solve(factor, self.targets, check_finite=False))
+        weights = np.rint(solved / self.scale[:, None] * STEPS) / STEPS
         return Head(weights, np.rint((self.share - self.mean @ weights) * STEPS) / STEPS)
 
 

@@ -22,21 +22,32 @@ def archive(java: Path, jars: Sequence[Path]) -> Path:
     """
     release = java / "release"  # names the build
     spark = find_spec("pyspark")
+    places = (spark.submodule_search_locations or ()) if spark else ()
+    sparks_own = (jar for place in places for jar in sorted(Path(place, "jars").glob("*.jar")))
     fits = [
         release.read_text() if release.is_file() else "",
         str(java.resolve()),
-        *(str(jar) for jar in jars),
-        *((spark.submodule_search_locations or ()) if spark else ()),
+        *map(_as_java_compares_it, (*jars, *sparks_own)),
     ]
     key = hashlib.sha256("\n".join(fits).encode()).hexdigest()[:16]
     return cache_folder() / "classes" / f"{key}.jsa"
 
 
+def _as_java_compares_it(jar: Path) -> str:
+    """A jar's place, size and date: a JVM takes the archive only if all are as they were, and a
+    Spark that is installed anew has other dates.
+    """
+    if not jar.is_file():
+        return str(jar)
+    found = jar.stat()
+    return f"{jar} {found.st_size} {found.st_mtime_ns}"
+
+
 def java_options(java: Path, jars: Sequence[Path]) -> str:
     """What makes a JVM use the archive, for a line of options; empty where there is none."""
     path = archive(java, jars)
-    # A JVM that it does not fit would say so on standard output.
-    return f'"-XX:SharedArchiveFile={path}" -Xlog:cds=error' if path.is_file() else ""
+    # A JVM that it does not fit would say so on standard output, among what programs print.
+    return f'"-XX:SharedArchiveFile={path}" -Xlog:cds*=error' if path.is_file() else ""
 
 
 def as_settings(java: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The archive of Spark's classes is used where it is, and only by what it was made for."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,26 @@ def test_without_an_archive_nothing_is_asked_of_the_jvm(java):
 
 def test_an_archive_is_used_with_the_jars_that_it_was_made_with(java):
     jars = kept_jars()
-    made(classes.archive(java, jars))
-    assert str(classes.archive(java, jars)) in classes.java_options(java, jars)
-    assert classes.as_settings(java) == {}, "the jars are not there"
     for jar in jars:
         made(jar)
-    assert classes.as_settings(java)["spark.driver.extraClassPath"].split(":") == list(
-        map(str, jars)
-    )
+    made(classes.archive(java, jars))
+    assert str(classes.archive(java, jars)) in classes.java_options(java, jars)
+    there = classes.as_settings(java)["spark.driver.extraClassPath"]
+    assert there.split(":") == list(map(str, jars))
+
+
+def test_jars_that_are_not_there_are_on_no_class_path(java):
+    made(classes.archive(java, kept_jars()))
+    assert classes.as_settings(java) == {}
+
+
+def test_jars_that_were_installed_anew_have_an_archive_of_their_own(java):
+    jars = kept_jars()
+    for jar in jars:
+        made(jar)
+    made(classes.archive(java, jars))
+    os.utime(jars[0], (1, 1))
+    assert classes.java_options(java, jars) == ""
 
 
 def test_another_java_and_other_jars_have_an_archive_of_their_own(java):

@@ -8,13 +8,6 @@ from pathlib import Path
 from local_cloud.private import write_private
 
 FILE = "spark-defaults.conf"
-# A job's JVM lives for seconds and leaves the arithmetic to Python: optimising what it runs costs
-# it more than it gains, half of its processor time. So its second compiler waits ten times as long
-# as by default; MLlib's loops get there all the same.
-LATE_COMPILER = (
-    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
-    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
-)
 
 
 def write_spark_defaults(folder: Path, settings: Mapping[str, str]) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from local_cloud.java import ensure_java
 from local_cloud.process import LOOPBACK, Service, free_port, is_open
-from local_cloud.spark_defaults import LATE_COMPILER, write_spark_defaults
+from local_cloud.spark_defaults import write_spark_defaults
 from verger.machine.python_workers import quick_workers
 
 REGISTERED = "Successfully registered with master"  # a worker's own words
@@ -142,8 +142,6 @@ def settings(driver_host: str, secret: str, recovery: Path, bind: str = LOOPBACK
         "spark.ui.killEnabled": "false",
         "spark.driver.host": driver_host,
         "spark.driver.bindAddress": bind,
-        "spark.driver.defaultJavaOptions": LATE_COMPILER,
-        "spark.executor.defaultJavaOptions": LATE_COMPILER,
         "spark.deploy.recoveryMode": "FILESYSTEM",
         "spark.deploy.recoveryDirectory": str(recovery),
         # What applications leave in the workers' folders is removed when they are a day old.

@@ -8,6 +8,8 @@ from zipimport import zipimporter
 import pyarrow as pa
 import pyspark
 
+from verger.spark import workers
+from verger.spark.distributed import Distributed
 from verger.spark.frames import spark_schema
 from verger.spark.workers import keep_archives, map_batches
 
@@ -67,3 +69,18 @@ def test_a_workers_modules_are_set_aside_from_the_search_for_garbage(spark):
     assert rows
     for row in rows:
         assert row["objects"] > 10_000
+
+
+def test_a_fit_that_is_spread_over_workers_spares_them_as_much(spark):
+    def forget(_):
+        gc.unfreeze()
+        workers._modules_kept = 0
+        return []
+
+    rows = spark.createDataFrame([(bytes(32),)] * 4, "descriptors binary").repartition(2)
+    spread = Distributed(rows)
+    spread.fold(forget)
+    objects = spread.fold(lambda _: [gc.get_freeze_count()])
+    spread.release()
+    assert objects
+    assert min(objects) > 10_000

@@ -41,12 +41,12 @@ def settings(*, tables_in_s3: bool) -> dict[str, str]:
     boto3's endpoint, region and keys, unless SPARK_CONF_DIR holds an administrator's own.
     """
     own = {
-        **quick_workers(),
         "spark.hadoop.fs.defaultFS": "file:///",
         "spark.ui.enabled": "false",  # a page on which anybody can stop a job
     }
     if "SPARK_CONF_DIR" in os.environ:
         return own
+    own |= quick_workers()
     if not tables_in_s3:
         return {**own, **classes.as_settings(_java())}
     staging = cache_folder() / "staging"

@@ -40,6 +40,14 @@ def test_other_sparks_pythons_and_javas_are_left_alone(monkeypatch, tmp_path):
     assert own_spark.settings(tables_in_s3=False)["spark.hadoop.fs.defaultFS"] == "file:///"
 
 
+def test_an_administrators_settings_of_workers_are_left_alone(monkeypatch, tmp_path):
+    daemon = "spark.python.daemon.module"
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    assert daemon in own_spark.settings(tables_in_s3=False)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    assert daemon not in own_spark.settings(tables_in_s3=False)
+
+
 def test_a_machine_without_java_says_what_to_install(monkeypatch):
     monkeypatch.setattr(java, "_candidates", lambda: iter(()))
     with pytest.raises(VergerError, match="there is none here: install one"):

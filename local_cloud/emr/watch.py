@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-LONGEST_SECONDS = 20.0  # a worker names an executor as soon as it is told to start it
+LONGEST_SECONDS = 60.0  # an executor is asked for and started in less
 PATIENCE_SECONDS = 5
 _APPLICATION = re.compile(r"Connected to Spark cluster with app ID (\S+)")
 
@@ -27,8 +27,8 @@ class ExecutorWatch:
         self._since: float | None = None
 
     def waits_in_vain(self, now: float) -> bool:
-        """One more look, at a moment in seconds: whether at all looks for a while nobody worked
-        for the step, and nobody would.
+        """One more look, at a moment in seconds: whether at all looks of the last minute nobody
+        worked for the step, and nobody would.
         """
         if not self._forgotten():
             self._since = None

@@ -71,14 +71,14 @@ def stderr(tmp_path: Path):
     return file
 
 
-def test_only_a_while_without_a_worker_is_in_vain(pages, stderr):
+def test_only_a_whole_minute_without_a_worker_is_in_vain(pages, stderr):
     lost, fine = {"granted": {APP: 2}}, {"granted": {APP: 2}, "runs": [APP]}
     looks = watch.ExecutorWatch(say(pages, **lost), stderr)
-    assert [looks.waits_in_vain(now) for now in (0, 10, 19)] == [False] * 3
+    assert [looks.waits_in_vain(now) for now in (0, 30, 59)] == [False] * 3
     say(pages, **fine)
-    assert not looks.waits_in_vain(25)
+    assert not looks.waits_in_vain(70)
     say(pages, **lost)
-    assert [looks.waits_in_vain(now) for now in (30, 49, 50)] == [False, False, True]
+    assert [looks.waits_in_vain(now) for now in (80, 139, 140)] == [False, False, True]
 
 
 def test_a_page_that_does_not_answer_says_nothing(pages, stderr):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from local_cloud import s3
 from local_cloud.process import free_port
@@ -56,6 +57,9 @@ class EmrServer:
             region_name=s3.REGION,
             aws_access_key_id=ACCESS,
             aws_secret_access_key=SECRET,
+            # Of an object that is just being written the local S3 answers 500 with the headers of
+            # a success, which boto3 asks for again unless it compares checksums.
+            config=Config(response_checksum_validation="when_required"),
         )
 
     @property

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.links.emr import EmrClusterLink, EmrLogsLink, get_log_uri
 from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import ClientError
@@ -76,9 +75,9 @@ class ClusterSteps:
 
     def log(self, work_id: str) -> StepLog:
         """Below the cluster's LogUri."""
-        s3 = S3Hook(aws_conn_id=self.hook.aws_conn_id).get_conn()
         described = self._emr.describe_cluster(ClusterId=self.cluster_id)["Cluster"]
-        return StepLog.at(s3, described.get("LogUri"), step_folder(self.cluster_id, work_id))
+        folder = step_folder(self.cluster_id, work_id)
+        return StepLog.at(self.hook.aws_conn_id, described.get("LogUri"), folder)
 
     def trigger(self, work_id: str, wait: Wait) -> EmrStepTrigger:
         """The provider's, which cancels the step for a person."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.emr import EmrServerlessHook
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.links.emr import EmrServerlessS3LogsLink
 from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import ClientError
@@ -74,9 +73,8 @@ class ServerlessJobs:
 
     def log(self, work_id: str) -> StepLog:
         """The driver's, below the job's logUri."""
-        s3 = S3Hook(aws_conn_id=self.hook.aws_conn_id).get_conn()
         folder = f"applications/{self._application}/jobs/{work_id}/SPARK_DRIVER"
-        return StepLog.at(s3, self._log_uri, folder)
+        return StepLog.at(self.hook.aws_conn_id, self._log_uri, folder)
 
     def trigger(self, work_id: str, wait: Wait) -> EmrJobTrigger:
         """One that cancels the job for a person."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from verger_emr.backend import FAILED, Status
@@ -20,6 +22,9 @@ from verger_emr.backend import FAILED, Status
 # EMR archives a step's logs every five minutes, while it runs and once more when it has ended.
 ARCHIVED_AFTER = timedelta(minutes=6)
 NAMES = ("stderr", "stdout")
+# A log is read while it is archived. The local S3 may then answer 500 with the headers of a success,
+# which boto3 asks for again unless it wraps the body to compare its checksum; gzip has its own.
+READING = Config(response_checksum_validation="when_required")
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ class StepLog:
     folder: str | None
 
     @classmethod
-    def at(cls, s3: Any, log_uri: str | None, folder: str) -> StepLog:
+    def at(cls, aws_conn_id: str | None, log_uri: str | None, folder: str) -> StepLog:
         """The logs in a folder below a log URI, if there is one."""
+        s3 = S3Hook(aws_conn_id=aws_conn_id, config=READING).get_conn()
         return cls(s3, *below(log_uri, folder)) if log_uri else cls(s3, "", None)
 
     def read(self, status: Status, poll_seconds: float, tells: Callable[[str], Any]) -> str:

@@ -1,8 +1,12 @@
 """What a step said: EMR archives it late and in parts, so the first object is not the whole."""
 
 import gzip
+import json
 import threading
+import zlib
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
 import pytest
@@ -35,9 +39,39 @@ def log():
         yield StepLog(s3, "orchard", FOLDER)
 
 
+class Halfway(BaseHTTPRequestHandler):
+    """A local S3 that is asked for a log in the moment in which it is created."""
+
+    def do_GET(self):
+        body = gzip.compress(b"all of it")
+        self.server.asked += 1
+        self.send_response(500 if self.server.asked == 1 else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amz-checksum-crc32", b64encode(zlib.crc32(body).to_bytes(4)).decode())
+        self.send_header("Last-Modified", "Fri, 27 Nov 2026 12:00:00 GMT")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Nothing: the test says what came."""
+
+
 def archive(log, name, text):
     key = f"{FOLDER}/{name}.gz"
     log.s3.put_object(Bucket="orchard", Key=key, Body=gzip.compress(text.encode()))
+
+
+def test_a_log_that_is_read_while_it_is_created_is_read_again(monkeypatch):
+    with HTTPServer(("127.0.0.1", 0), Halfway) as server:
+        server.asked = 0
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = {"endpoint_url": f"http://127.0.0.1:{server.server_port}"}
+        connection = {"conn_type": "aws", "login": "a", "password": "b", "extra": where}
+        monkeypatch.setenv("AIRFLOW_CONN_ORCHARD", json.dumps(connection))
+        log = StepLog.at("orchard", "s3://orchard", FOLDER)
+        assert log.read(status(CANCELLED), 60, reason) == "all of it\nall of it"
+        server.shutdown()
+    assert server.asked == 3
 
 
 def status(state, ended=timedelta(0)):

@@ -22,7 +22,7 @@ from verger_emr.backend import FAILED, Status
 # EMR archives a step's logs every five minutes, while it runs and once more when it has ended.
 ARCHIVED_AFTER = timedelta(minutes=6)
 NAMES = ("stderr", "stdout")
-# A log is read while it is archived. The local S3 may then answer 500 with the headers of a success,
+# A log is read while it is archived. The local S3 may then answer 500 with a success's headers,
 # which boto3 asks for again unless it wraps the body to compare its checksum; gzip has its own.
 READING = Config(response_checksum_validation="when_required")
 

@@ -30,6 +30,7 @@ EACH = 30
 DELIVERED = ("Kumquats", "Pomegranate", "Tamarillo")
 STAND_INS = dict(zip((*LABELS, *DELIVERED), FRUITS, strict=False))
 AUTUMN = "autumn"
+SMALL = {"k": 200, "pca_k": 20}  # a run of the form on few photographs
 
 
 class Stack:
@@ -164,6 +165,11 @@ class Stack:
             for task, state in self.tasks(run).items()
             if state == "failed"
         }
+
+    def succeeded(self, run):
+        """A run that has ended well; what its failed tasks said where it has not."""
+        assert run["state"] == "success", self.failures(run)
+        return run
 
     def owns(self, process):
         """Whether a process belongs to this stack."""

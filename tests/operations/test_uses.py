@@ -1,4 +1,4 @@
-"""The three ways people use the DAG, on a running Airflow: the form, a backfill, the clock."""
+"""How people use the DAG, on a running Airflow: by the form and by the clock."""
 
 import json
 
@@ -6,9 +6,8 @@ import pytest
 import requests
 
 from local_cloud.s3 import REGION
-from tests.operations.stack import AUTUMN, PATIENCE, Stack, fresh, spring
+from tests.operations.stack import AUTUMN, PATIENCE, SMALL, Stack, fresh, spring
 
-SMALL = {"k": 200, "pca_k": 20}
 TOPIC = "verger-news"
 
 
@@ -17,7 +16,7 @@ def stack(tmp_path_factory):
     """Photographs of four categories have landed; nothing has run yet."""
     folder = tmp_path_factory.mktemp("uses")
     made = Stack(folder, spring(folder))
-    # Ticks of a year apart: no run of its own while the form and the backfill are tried.
+    # Ticks of a year apart: no run of its own while the form is tried.
     arn = f"arn:aws:sns:{REGION}:123456789012:{TOPIC}"
     made.start(AIRFLOW__VERGER__CLOCK="0 0 1 1 *", AIRFLOW__VERGER__NOTIFY=arn)
     yield made
@@ -57,10 +56,8 @@ def test_a_run_that_is_triggered_before_anything_is_delivered_waits_for_it(stack
 
 @pytest.fixture(scope="module")
 def first(stack, inbox):
-    """Use 1: the form."""
-    run = stack.trigger(**SMALL)
-    assert run["state"] == "success", stack.failures(run)
-    return run
+    """What the form began."""
+    return stack.succeeded(stack.trigger(**SMALL))
 
 
 def test_the_form_runs_it_all_and_publishes_the_models_it_fitted(stack, first):
@@ -131,84 +128,8 @@ def test_a_run_that_a_person_marks_as_failed_ends_failed_and_its_cluster_goes(st
 
 
 @pytest.fixture(scope="module")
-def backfilled(stack, first):
-    """Use 2: two categories have landed, one of them is backfilled."""
-    for label in ("Pomegranate", "Tamarillo"):
-        stack.deliver(label, fresh(label))
-    stack.airflow(
-        *("backfill", "create", "--dag-id", "fruit_features"),
-        *("--from-date", "2025-01-01", "--to-date", "2026-01-01", "--max-active-runs", "1"),
-        *("--dag-run-conf", '{"categories": ["Pomegranate"]}'),
-    )
-
-    def both():
-        runs = [run for run in stack.runs() if run["run_type"] == "backfill"]
-        over = [run for run in runs if run["state"] in ("success", "failed")]
-        return over if len(over) == 2 else None
-
-    return sorted(stack.wait(both), key=lambda run: run["logical_date"])
-
-
-def test_a_backfill_touches_the_named_category_alone_and_fits_nothing(stack, first, backfilled):
-    assert [run["state"] for run in backfilled] == ["success", "success"], stack.failures(
-        *backfilled
-    )
-    worked, idle = sorted(map(stack.summary, backfilled), key=lambda of: -of["new"])
-    assert (worked["new"], worked["images"], worked["labels"]) == (30, 150, 5)
-    assert worked["photographs_done"]["import_images"] == 30
-    words = "build_vocabulary"
-    assert worked["checkpoints"][words] == stack.summary(first)["checkpoints"][words]
-    assert set(worked["fit"]["mean_distance"]) == {"Pomegranate"}
-    assert idle["new"] == 0
-    assert idle["reused"] == list(idle["seconds"])
-
-
-@pytest.fixture(scope="module")
-def rolled_back(stack, backfilled):
-    """A refit, which takes the other category, too; a rollback; the run after it."""
-    refit = stack.trigger(**SMALL, vocabulary="fit")
-    assert refit["state"] == "success", stack.failures(refit)
-    undone = stack.trigger("rollback_model")
-    assert undone["state"] == "success", stack.failures(undone)
-    return refit, stack.trigger(**SMALL)
-
-
-def test_a_rollback_is_one_trigger(stack, backfilled, rolled_back):
-    refit, last = rolled_back
-    assert last["state"] == "success", stack.failures(last)
-    assert stack.summary(refit)["images"] == stack.summary(last)["images"] == 180
-    # What one run of the backfill had learnt is what the idle one used, and this one uses.
-    idle = next(of for of in map(stack.summary, backfilled) if of["new"] == 0)
-    assert stack.summary(last)["model"] == idle["model"] != stack.summary(refit)["model"]
-
-
-@pytest.fixture(scope="module")
-def deleted(stack, rolled_back):
-    """A category is taken back; the next two runs."""
-    stack.take_back("Pomegranate")
-    return stack.trigger(**SMALL), stack.trigger(**SMALL)
-
-
-def test_what_was_deleted_leaves_every_product_and_is_told_once(stack, deleted):
-    assert [run["state"] for run in deleted] == ["success", "success"], stack.failures(*deleted)
-    told, last = map(stack.summary, deleted)
-    assert (told["deleted"], last["deleted"]) == (30, 0)
-    assert (last["images"], last["labels"]) == (150, 5)
-
-
-def test_the_vacuum_shows_first_what_it_would_remove_and_keeps_what_is_published(stack, deleted):
-    shown = stack.trigger("vacuum")
-    assert shown["state"] == "success", stack.failures(shown)
-    assert "checkpoints would be removed" in stack.log("vacuum", shown, "vacuum")
-    assert stack.trigger("vacuum", keep_days=0.0001, dry_run=False)["state"] == "success"
-    after = stack.trigger(**SMALL)
-    assert after["state"] == "success", stack.failures(after)
-    assert stack.tasks(after)["create_cluster"] == "skipped"
-
-
-@pytest.fixture(scope="module")
-def clocked(stack, deleted):
-    """Use 3: the same stack with a clock that ticks every minute; a category has landed."""
+def clocked(stack, first):
+    """The same stack with a clock that ticks every minute; a category has landed."""
     stack.deliver("Kumquats", fresh("Kumquats"))
     stack.stop()
     stack.start(AIRFLOW__VERGER__CLOCK="* * * * *")
@@ -224,8 +145,8 @@ def clocked(stack, deleted):
 def test_the_clock_takes_what_has_landed_and_then_costs_nothing(stack, clocked):
     assert [run["state"] for run in clocked] == ["success", "success"], stack.failures(*clocked)
     took, idle = map(stack.summary, clocked)
-    assert (took["new"], took["images"], took["labels"]) == (30, 180, 6)
+    assert (took["new"], took["images"], took["labels"]) == (30, 150, 5)
     assert took["photographs_done"]["import_images"] == 30
-    assert (idle["new"], idle["images"]) == (0, 180)
+    assert (idle["new"], idle["images"]) == (0, 150)
     assert stack.tasks(clocked[0])["create_cluster"] == "success"
     assert stack.tasks(clocked[1])["create_cluster"] == "skipped"

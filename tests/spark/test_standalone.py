@@ -21,6 +21,7 @@ from tests.emr_endpoint import awaited, emr_server, eventually, step
 from tests.photographs import orchard
 from tests.processes import command, listening
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
+from verger.spark.session import QUICK_JVM
 
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
 VERGER = str(Path(sys.executable).parent / "verger")
@@ -77,6 +78,9 @@ def pipeline(place, name):
 def job(place, name):
     """The same, as words for spark-submit; everything is fitted on the executors."""
     return [
+        # Each JVM here lives for a minute: compiling better takes longer than it gives.
+        *("--conf", f"spark.driver.defaultJavaOptions={QUICK_JVM}"),
+        *("--conf", f"spark.executor.defaultJavaOptions={QUICK_JVM}"),
         *("--py-files", str(place / "verger.zip"), STEP),
         *(*pipeline(place, name), "--driver-megabytes", "0"),
     ]

@@ -1,17 +1,19 @@
 """What Spark's Python workers keep between tasks."""
 
 import gc
+import socket
 import sys
 from zipfile import ZipFile
 from zipimport import zipimporter
 
 import pyarrow as pa
 import pyspark
+import pytest
 
 from verger.spark import workers
 from verger.spark.distributed import Distributed
 from verger.spark.frames import spark_schema
-from verger.spark.workers import keep_archives, map_batches
+from verger.spark.workers import acknowledge_at_once, keep_archives, map_batches
 
 SEEN = pa.schema([("kept", pa.int64()), ("archives", pa.int64())])
 
@@ -69,6 +71,42 @@ def test_a_workers_modules_are_set_aside_from_the_search_for_garbage(spark):
     assert rows
     for row in rows:
         assert row["objects"] > 10_000
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux's")
+def test_between_two_tasks_a_connection_is_told_to_acknowledge_at_once():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as spark,
+        server.accept()[0] as worker,
+    ):
+
+        def at_once():
+            return bool(worker.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK))
+
+        for _ in range(20):  # tasks and answers: now the kernel takes it for a conversation
+            spark.sendall(b"a task")
+            worker.recv(100)
+            worker.sendall(b"an answer")
+            spark.recv(100)
+        assert not at_once()
+        acknowledge_at_once()
+        gc.collect()
+        gc.callbacks.remove(workers._searched)
+        assert at_once()
+
+
+def test_workers_acknowledge_at_once(spark):
+    hooks = pa.schema([("name", pa.string())])
+
+    def look(batches):
+        for _ in batches:
+            names = [{"name": hook.__name__} for hook in gc.callbacks]
+            yield pa.RecordBatch.from_pylist(names, schema=hooks)
+
+    rows = map_batches(spark.range(4).repartition(2), look, spark_schema(hooks)).collect()
+    names = [row["name"] for row in rows]
+    assert names.count(workers._searched.__name__) == 2  # once for each partition
 
 
 def test_a_fit_that_is_spread_over_workers_spares_them_as_much(spark):

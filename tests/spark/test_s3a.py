@@ -19,6 +19,7 @@ from tests.photographs import orchard
 from verger.contract import STAGES
 from verger.lake.store import Lake
 from verger.machine.jars import ensure_jars
+from verger.spark.session import QUICK_JVM
 
 WRITE_AND_READ_BACK = """
 import sys
@@ -102,7 +103,8 @@ def test_the_committer_that_emr_writes_by_leaves_what_manifests_name(strict_s3, 
     step = str(REPOSITORY / "spark_jobs" / "step.py")
     done = subprocess.run(
         [
-            *(f"{home}/bin/spark-submit", "--master", "local[2]", step, "pipeline"),
+            *(f"{home}/bin/spark-submit", "--master", "local[2]"),
+            *("--conf", f"spark.driver.defaultJavaOptions={QUICK_JVM}", step, "pipeline"),
             *("--images", str(tmp_path / "in"), "--lake", "s3://lake/of", "--run", "magic"),
             *("--k", "16", "--pca", "4"),
         ],

@@ -68,10 +68,10 @@ class Airflow:
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
             # Tasks that died with the scheduler begin again within a minute, not within five.
             "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-            # A file of DAGs that changes is parsed again within ten seconds, another one hardly
-            # ever: what DAGs are made of is the environment, which stays.
+            # Looks for changed files of DAGs every ten seconds. Others are parsed again every two
+            # minutes, in case one could not be: what DAGs are made of is the environment.
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
             "AIRFLOW_CONN_AWS_DEFAULT": self.stack.connection(),
             "AIRFLOW_VAR_VERGER_LANDING": f"s3://{LANDING}",
             "AIRFLOW_VAR_VERGER_LAKE": f"s3://{LAKE}",

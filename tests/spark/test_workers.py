@@ -15,6 +15,7 @@ from verger.spark.distributed import Distributed
 from verger.spark.frames import spark_schema
 from verger.spark.workers import acknowledge_at_once, keep_archives, map_batches
 
+of_linux = pytest.mark.skipif(sys.platform != "linux", reason="TCP_QUICKACK is Linux's alone")
 SEEN = pa.schema([("kept", pa.int64()), ("archives", pa.int64())])
 
 
@@ -73,7 +74,7 @@ def test_a_workers_modules_are_set_aside_from_the_search_for_garbage(spark):
         assert row["objects"] > 10_000
 
 
-@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux's")
+@of_linux
 def test_between_two_tasks_a_connection_is_told_to_acknowledge_at_once():
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
@@ -96,6 +97,7 @@ def test_between_two_tasks_a_connection_is_told_to_acknowledge_at_once():
         assert at_once()
 
 
+@of_linux
 def test_workers_acknowledge_at_once(spark):
     hooks = pa.schema([("name", pa.string())])
 

@@ -13,6 +13,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from verger.errors import VergerError
 from verger_pages import asked_routes, drawn_routes, routes
 from verger_pages.answering import answer, refusal
+from verger_runs import one_writer
 
 app = FastAPI(
     title="Verger",
@@ -48,6 +49,7 @@ class VergerPages(AirflowPlugin):
 
     name = "verger_pages"
     fastapi_apps = [{"app": app, "url_prefix": "/verger", "name": "Verger"}]  # noqa: RUF012
+    fastapi_root_middlewares = one_writer.middlewares()
     external_views = [  # noqa: RUF012  as Airflow declares them
         # Addresses are relative to Airflow's own, which may have a path.
         {

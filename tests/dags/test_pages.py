@@ -14,6 +14,7 @@ from tests.places import REPOSITORY
 from verger.lake.store import Lake
 from verger.objects.folder import Folder
 from verger_pages.drawn_routes import STATIC
+from verger_runs.one_writer import OneWriter
 
 LABELS = {"Apple Golden 1": 30, "Apple Golden 2": 20, "Tomato not Ripened": 25, "<b>Plum": 10}
 HEAVY = {"numpy", "pandas", "pyarrow", "PIL", "cv2"}
@@ -225,3 +226,7 @@ def loaded(module):
 def test_components_of_airflow_that_show_no_page_load_nothing_heavy_for_them():
     # Airflow's own web server loads some of them itself: what counts is what we add.
     assert loaded("verger_plugin") == loaded("airflow.api_fastapi.core_api.security")
+
+
+def test_on_sqlite_requests_that_write_take_turns(airflow):
+    assert OneWriter in [added.cls for added in airflow.app.user_middleware]

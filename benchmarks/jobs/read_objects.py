@@ -18,7 +18,8 @@ from verger.objects.fetching import fetched
 from verger.objects.s3 import client
 from verger.objects.storage import Storage, StoredObject
 from verger.spark.frames import spark_schema
-from verger.spark.session import TASKS_PER_CORE, spark_session
+from verger.spark.session import spark_session
+from verger.spark.tasks import TASKS_PER_CORE
 from verger.spark.workers import map_batches
 from verger.tables.columns import Batches
 

@@ -21,7 +21,8 @@ from benchmarks.report import Bar, Row
 from verger.config.settings import FRUITS
 from verger.imaging.orb import Extractor
 from verger.spark.frames import spark_schema
-from verger.spark.session import QUICK_JVM, TASKS_PER_CORE, spark_session
+from verger.spark.session import QUICK_JVM, spark_session
+from verger.spark.tasks import TASKS_PER_CORE
 from verger.spark.workers import map_batches
 from verger.stages.extract_descriptors import describe
 from verger.tables import schemas

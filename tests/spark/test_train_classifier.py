@@ -175,17 +175,16 @@ def test_a_team_is_told_which_photographs_it_lacks(learnt, capsys):
     assert sum(label in line for line in table for label in labels) >= len(labels)
 
 
-def test_a_classifier_is_the_same_bytes_on_any_number_of_partitions(learnt, spark):
+def test_a_classifier_is_the_same_bytes_on_any_number_of_partitions(learnt, spark, monkeypatch):
     _, lake, _ = learnt
     before = classifier_of(lake, "second").read_file(bundle.CLASSIFIER_FILE)
     for partitions, size in ((1, 1 << 27), (7, 1 << 14)):
         shutil.rmtree(lake / "classifier" / classifier_of(lake, "second").manifest.fingerprint)
-        spark.conf.set("spark.sql.shuffle.partitions", partitions)
+        monkeypatch.setattr("verger.spark.tasks.tasks_for", lambda *_, n=partitions: n)
         spark.conf.set("spark.sql.files.maxPartitionBytes", size)
         try:
             run(lake, spark, "second", stages=(TRAIN_CLASSIFIER,))
         finally:
-            spark.conf.unset("spark.sql.shuffle.partitions")
             spark.conf.unset("spark.sql.files.maxPartitionBytes")
         assert classifier_of(lake, "second").read_file(bundle.CLASSIFIER_FILE) == before
 

@@ -15,7 +15,8 @@ from verger.imaging.photograph import UnusableError, check_bytes, read_photograp
 from verger.objects.fetching import fetched
 from verger.objects.storage import Storage, StoredObject
 from verger.spark.frames import spark_schema
-from verger.spark.session import BATCH_BYTES, partitions
+from verger.spark.session import BATCH_BYTES
+from verger.spark.tasks import partitions
 from verger.spark.workers import map_batches
 from verger.tables import schemas
 from verger.tables.columns import Batches

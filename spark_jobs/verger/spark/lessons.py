@@ -16,8 +16,8 @@ from verger.classification.training import Course, Examples, Part, gathered
 from verger.config.heads import COLOUR, ORB
 from verger.features.rows import Rows, word_rows
 from verger.spark.frames import spark_schema
-from verger.spark.session import few_tasks
 from verger.spark.sums import Vector, sums_in_turn
+from verger.spark.tasks import few_tasks
 from verger.spark.workers import map_batches
 from verger.tables.columns import Batches, from_lists
 from verger.tables.schemas import WHO

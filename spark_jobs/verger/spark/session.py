@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from verger.machine import own_spark
 from verger.spark.progress import Progress
+from verger.spark.tasks import divide
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("verger")
 MEGABYTE = 1 << 20
-# Small enough for many tasks per core, large enough that a million files become few.
-PARTITION_BYTES = 16 * MEGABYTE
 # What a task holds at once, whatever its rows are like: in a batch for Python, and in a row group
 # of Parquet, which is written and read as a whole. A heap has Spark's 128 MB of descriptors three
 # times, as bytes of the file and as a column that doubles as it grows: two such tasks fill 1 GB.
 BATCH_BYTES = 16 * MEGABYTE
 BATCH_ROWS = 1024
 ROW_GROUP_BYTES = 16 * MEGABYTE
-TASKS_PER_CORE = 3
 # Where Python computes, a JVM runs much code a few times, and its second compiler costs more than
 # it gives back: 6,000 photographs by local mode on two cores took 27 s without it, 32 s with it.
 QUICK_JVM = "-XX:TieredStopAtLevel=1"
@@ -78,12 +75,7 @@ def spark_session(
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    few = str(few_tasks(session))
-    session.conf.set("spark.sql.files.minPartitionNum", few)
-    # A join keeps the number of tasks that its tables were cut to, if it is not below this one;
-    # what nobody has cut starts with as many as ever, which Spark makes fewer.
-    session.conf.set("spark.sql.shuffle.partitions", few)
-    session.conf.set("spark.sql.adaptive.coalescePartitions.initialPartitionNum", "200")
+    divide(session)
     return session
 
 
@@ -94,17 +86,6 @@ def _without_a_word(*about: object) -> None:
 
 def _is_not_of_py4j(record: logging.LogRecord) -> bool:
     return Path(record.pathname).parent.name != "py4j"
-
-
-def few_tasks(spark: SparkSession) -> int:
-    """A few tasks per core: as many as keep all of them at work."""
-    return TASKS_PER_CORE * spark.sparkContext.defaultParallelism
-
-
-def partitions(spark: SparkSession, total_bytes: int, rows: int) -> int:
-    """How many tasks: a few per core, more where a task would get too many bytes."""
-    wanted = max(few_tasks(spark), math.ceil(total_bytes / PARTITION_BYTES))
-    return max(1, min(wanted, rows))
 
 
 class LazySession:

@@ -17,6 +17,7 @@ from verger.lake.store import Lake
 from verger.planning.plan import Plan
 from verger.planning.recipe import WHOLE, Recipe
 from verger.spark import frames
+from verger.spark.tasks import divide
 from verger.stages.result import StageResult
 from verger.tables.schemas import WHO
 
@@ -56,7 +57,9 @@ class StageRun:
     @property
     def spark(self) -> SparkSession:
         """The session, started at the first call."""
-        return self.open_session()
+        session = self.open_session()
+        divide(session, self.plan.photographs)
+        return session
 
     def find(self, address: Address) -> StageResult | None:
         """The checkpoint of an address, or None where it has to be made."""

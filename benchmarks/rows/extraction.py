@@ -20,8 +20,9 @@ from benchmarks.options import Options
 from benchmarks.report import Bar, Row
 from verger.config.settings import FRUITS
 from verger.imaging.orb import Extractor
+from verger.machine.java import QUICK_JVM
 from verger.spark.frames import spark_schema
-from verger.spark.session import QUICK_JVM, spark_session
+from verger.spark.session import spark_session
 from verger.spark.tasks import TASKS_PER_CORE
 from verger.spark.workers import map_batches
 from verger.stages.extract_descriptors import describe

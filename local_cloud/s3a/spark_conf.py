@@ -7,19 +7,14 @@ from pathlib import Path
 
 from local_cloud.s3 import REGION
 from local_cloud.spark_defaults import write_spark_defaults
+from verger.machine.java import QUICK_JVM
 from verger.machine.python_workers import quick_workers
 from verger.machine.s3a import connector, endpoint_settings
 
-# A step's JVM lives for seconds and leaves the arithmetic to Python: optimising what it runs costs
-# it more than it gains, half of its processor time. So its second compiler waits ten times as long
-# as by default; MLlib's loops get there all the same.
-LATE_COMPILER = (
-    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
-    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
-)
 LOCAL_MODE: Mapping[str, str] = {
     **quick_workers(),
-    "spark.driver.defaultJavaOptions": LATE_COMPILER,
+    # Steps that compute in the JVM ask for both compilers.
+    "spark.driver.defaultJavaOptions": QUICK_JVM,
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
@@ -31,7 +26,7 @@ def local_mode(temporary: Path, java_options: str = "") -> dict[str, str]:
     aside and for native libraries, which cannot be loaded from a /tmp that is mounted noexec, nor
     written to one that is full.
     """
-    options = f'{LATE_COMPILER} "-Djava.io.tmpdir={temporary}" {java_options}'
+    options = f'{QUICK_JVM} "-Djava.io.tmpdir={temporary}" {java_options}'
     return {
         **LOCAL_MODE,
         "spark.driver.defaultJavaOptions": options,

@@ -8,7 +8,7 @@ from typing import Any
 from verger.contract import STAGES, Release
 from verger.planning.plan import Plan
 from verger_emr.cluster import CREATED_BY, DAG, LAKE, PROJECT, PROJECT_NAME, RUN
-from verger_emr.steps import work_name
+from verger_emr.steps import compilers, work_name
 from verger_runs.deployment import Deployment
 
 # Longer than the task waits: should Airflow die, EMR ends the job by itself.
@@ -55,7 +55,9 @@ def _job(
             "sparkSubmit": {
                 "entryPoint": release.script,
                 "entryPointArguments": [stage, "--lake", deployment.lake, "--run", plan.run_id],
-                "sparkSubmitParameters": f"--py-files {release.package}",
+                "sparkSubmitParameters": " ".join(
+                    ["--py-files", release.package, *compilers(plan)]
+                ),
             }
         },
         "configurationOverrides": {

@@ -8,6 +8,10 @@ from verger.contract import STAGES, Release
 from verger.lake.address import fingerprint
 from verger.planning.plan import Plan
 
+# Loops of Spark's own library want a JVM that compiles well, which it does unless it was told to
+# compile quickly, as on one machine.
+_BOTH_COMPILERS = "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=4"
+
 
 def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
     """A step for every stage, by the stage's name. What it works on, it reads from the plan."""
@@ -16,7 +20,7 @@ def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
 
 def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]:
     # Client mode: the driver's own words are the step's stderr, not hidden in a YARN container.
-    submit = ["spark-submit", "--deploy-mode", "client"]
+    submit = ["spark-submit", "--deploy-mode", "client", *compilers(plan)]
     if not release.wheels:  # with them, the bootstrap action has installed the package, too
         submit += ["--py-files", release.package]
     flags = ["--lake", lake, "--run", plan.run_id]
@@ -35,3 +39,8 @@ def work_name(stage: str, plan: Plan) -> str:
     """Stands for the stage, the run, and all checkpoints that have to be brought into being."""
     needed = {f"{kind}/{of}": "" for kind, of in plan.checkpoints()[stage]}
     return f"{stage} {plan.run_id} {fingerprint(stage, 1, {}, needed)}"
+
+
+def compilers(plan: Plan) -> list[str]:
+    """What spark-submit is told where a stage computes in the JVM."""
+    return ["--conf", _BOTH_COMPILERS] if plan.preset.uses_mllib else []

@@ -7,6 +7,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from tests.plans import planned
+from verger.config.settings import SEED
 from verger.contract import STAGES, Release
 from verger_emr.cluster import NODE_PYTHON, cluster
 from verger_emr.steps import steps
@@ -138,6 +139,15 @@ def test_steps_name_run_and_lake_and_read_the_rest_from_the_plan():
         words = step["HadoopJarStep"]["Args"]
         assert words[0] == "spark-submit"
         assert words[-4:] == ["--lake", "s3://lake", "--run", "r"]
+
+
+def test_only_where_the_jvm_computes_it_is_told_to_compile_well():
+    lloyd_in_the_jvm = replace(planned(), preset=SEED)
+    for plan, told in ((planned(), 0), (lloyd_in_the_jvm, 1)):
+        for step in steps(plan, "s3://lake", RELEASE).values():
+            words = step["HadoopJarStep"]["Args"]
+            options = words[: words.index(RELEASE.script)]
+            assert options.count("spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=4") == told
 
 
 def test_the_stages_understand_the_flags_of_their_steps():

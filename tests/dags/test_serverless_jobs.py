@@ -10,6 +10,7 @@ from botocore.validate import ParamValidator
 
 from infra.publish import pack
 from tests.plans import planned
+from verger.config.settings import SEED
 from verger.contract import STAGES, Release
 from verger.lake.store import Lake
 from verger_emr.jobs import KERNELS, PYTHON, jobs
@@ -81,6 +82,13 @@ def test_a_job_does_what_the_step_of_its_stage_does_under_the_same_name():
         assert words[-6:] == [spark["entryPoint"], *spark["entryPointArguments"]]
         assert spark["sparkSubmitParameters"] == f"--py-files {RELEASE.package}"
         assert job["name"] == of_cluster[stage]["Name"]
+
+
+def test_where_the_jvm_computes_a_job_is_told_to_compile_well_as_a_step_is():
+    plan = replace(planned(), preset=SEED)
+    for job in jobs(plan, DEPLOYMENT, RELEASE, 1, REGION).values():
+        told = job["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"].split()
+        assert told[-2:] == ["--conf", "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=4"]
 
 
 def test_driver_and_executors_use_the_packages_of_the_archive():

@@ -19,7 +19,7 @@ from tests.photographs import orchard
 from verger.contract import STAGES
 from verger.lake.store import Lake
 from verger.machine.jars import ensure_jars
-from verger.spark.session import QUICK_JVM
+from verger.machine.java import QUICK_JVM
 
 WRITE_AND_READ_BACK = """
 import sys

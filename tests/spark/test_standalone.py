@@ -21,7 +21,7 @@ from tests.emr_endpoint import awaited, emr_server, eventually, step
 from tests.photographs import orchard
 from tests.processes import command, listening
 from verger.contract import BUILD_VOCABULARY, EXTRACT_DESCRIPTORS, PIVOT_HISTOGRAMS
-from verger.spark.session import QUICK_JVM
+from verger.machine.java import QUICK_JVM
 
 SPARK_SUBMIT = str(Path(sys.executable).parent / "spark-submit")
 VERGER = str(Path(sys.executable).parent / "verger")

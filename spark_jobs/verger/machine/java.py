@@ -17,6 +17,9 @@ HOW_TO_INSTALL = (
     "install one (Debian: apt install openjdk-17-jre-headless; macOS: brew install openjdk@17) "
     "or set JAVA_HOME to one"
 )
+# Where Python computes, a JVM runs much code a few times, and its second compiler costs more than
+# it gives back: 6,000 photographs by local mode on two cores took 27 s without it, 32 s with it.
+QUICK_JVM = "-XX:TieredStopAtLevel=1"
 _USUAL_PLACES = ("/usr/lib/jvm", "/Library/Java/JavaVirtualMachines", "/opt/java")
 
 

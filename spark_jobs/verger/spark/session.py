@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verger.machine import own_spark
+from verger.machine.java import QUICK_JVM
 from verger.spark.progress import Progress
 from verger.spark.tasks import divide
 
@@ -25,9 +26,6 @@ MEGABYTE = 1 << 20
 BATCH_BYTES = 16 * MEGABYTE
 BATCH_ROWS = 1024
 ROW_GROUP_BYTES = 16 * MEGABYTE
-# Where Python computes, a JVM runs much code a few times, and its second compiler costs more than
-# it gives back: 6,000 photographs by local mode on two cores took 27 s without it, 32 s with it.
-QUICK_JVM = "-XX:TieredStopAtLevel=1"
 
 
 def spark_session(

@@ -34,8 +34,8 @@ beside := $(COMPOSE) run --rm --no-deps -T
 deliver := $(beside) deliver python -m local_cloud.team.deliver
 images = $(if $(IMAGES),--images "$$IMAGES")
 
-# Three files of tests at a time, in the order in which they are named: of two, one often waits.
-side_by_side = -n 3 --dist loadfile --no-loadscope-reorder --durations 5
+# Two files of tests at a time, in the order in which they are named.
+side_by_side = -n 2 --dist loadfile --no-loadscope-reorder --durations 5
 
 # Names reach the shell as they are, quotes and all; no other Python's modules reach ours.
 export IMAGES LAKE

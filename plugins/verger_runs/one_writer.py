@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.configuration import conf
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What writes to Airflow's database; pages of ours read alone, and may take their time.
@@ -34,8 +34,16 @@ class OneWriter:
         if not _writes(scope):
             await self._app(scope, receive, send)
             return
+        # Who sends slowly, or never to the end, keeps nobody waiting.
+        body = [await receive()]
+        while body[-1].get("more_body"):
+            body.append(await receive())
+
+        async def again() -> Message:
+            return body.pop(0) if body else await receive()
+
         async with self._turn:
-            await self._app(scope, receive, send)
+            await self._app(scope, again, send)
 
 
 def middlewares() -> list[dict[str, Any]]:

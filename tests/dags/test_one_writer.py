@@ -6,7 +6,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 
 from verger_runs import one_writer
 from verger_runs.one_writer import OneWriter
@@ -46,8 +46,9 @@ def airflow(tmp_path):
         await asyncio.sleep(0)
 
     @app.post("/api/v2/dagRuns", dependencies=[Depends(audited)])
-    async def trigger():
-        """Only its audit matters."""
+    async def trigger(request: Request):
+        """Only its audit matters, and that its body comes whole."""
+        app.state.body = await request.body()
 
     @app.get("/api/v2/dagRuns")
     @app.post("/verger/identify")
@@ -99,6 +100,28 @@ def test_what_only_reads_waits_for_nobody(airflow, reading):
             return [answer.status_code, (await waiting).status_code]
 
     assert asyncio.run(answered()) == [200, 200]
+
+
+def test_who_never_sends_the_end_of_a_request_keeps_nobody_waiting(airflow):
+    airflow.add_middleware(OneWriter)
+    airflow.state.written.set()
+
+    async def answered():
+        transport, sent = httpx.ASGITransport(airflow), asyncio.Event()
+
+        async def endless():
+            yield b"{"
+            sent.set()
+            await asyncio.Event().wait()
+
+        async with httpx.AsyncClient(transport=transport, base_url="http://airflow") as client:
+            stuck = asyncio.create_task(client.request(*TRIGGER, content=endless()))
+            await sent.wait()
+            answer = await client.request(*TRIGGER, content=b"{}")
+            stuck.cancel()
+            return answer.status_code, airflow.state.body
+
+    assert asyncio.run(answered()) == (200, b"{}")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _job(
                 "entryPoint": release.script,
                 "entryPointArguments": [stage, "--lake", deployment.lake, "--run", plan.run_id],
                 "sparkSubmitParameters": " ".join(
-                    ["--py-files", release.package, *compilers(plan)]
+                    ["--py-files", release.package, *compilers(stage, plan)]
                 ),
             }
         },

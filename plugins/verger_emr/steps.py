@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from verger.contract import STAGES, Release
+from verger.contract import BUILD_VOCABULARY, REDUCE_PCA, STAGES, Release
 from verger.lake.address import fingerprint
 from verger.planning.plan import Plan
 
@@ -20,7 +20,7 @@ def steps(plan: Plan, lake: str, release: Release) -> dict[str, dict[str, Any]]:
 
 def _step(stage: str, plan: Plan, lake: str, release: Release) -> dict[str, Any]:
     # Client mode: the driver's own words are the step's stderr, not hidden in a YARN container.
-    submit = ["spark-submit", "--deploy-mode", "client", *compilers(plan)]
+    submit = ["spark-submit", "--deploy-mode", "client", *compilers(stage, plan)]
     if not release.wheels:  # with them, the bootstrap action has installed the package, too
         submit += ["--py-files", release.package]
     flags = ["--lake", lake, "--run", plan.run_id]
@@ -41,6 +41,7 @@ def work_name(stage: str, plan: Plan) -> str:
     return f"{stage} {plan.run_id} {fingerprint(stage, 1, {}, needed)}"
 
 
-def compilers(plan: Plan) -> list[str]:
+def compilers(stage: str, plan: Plan) -> list[str]:
     """What spark-submit is told where a stage computes in the JVM."""
-    return ["--conf", _BOTH_COMPILERS] if plan.preset.uses_mllib else []
+    computes = plan.preset.uses_mllib and stage in (BUILD_VOCABULARY, REDUCE_PCA)
+    return ["--conf", _BOTH_COMPILERS] if computes else []

@@ -23,6 +23,7 @@ from verger_runs.prices import NoPriceError, Prices
 from verger_runs.request import Request
 from verger_runs.serverless_cost import LEAST_SECONDS, WORKER_CORES, WORKER_GB, serverless_cost
 
+FITTED_IN_THE_JVM = ("build_vocabulary", "reduce_pca")
 ROLE = "arn:aws:iam::123456789012:role/verger-job"
 DEPLOYMENT = Deployment(
     "s3://in", "s3://lake", "s3://code", "s3://logs/emr", application="00app", job_role=ROLE
@@ -86,9 +87,12 @@ def test_a_job_does_what_the_step_of_its_stage_does_under_the_same_name():
 
 def test_where_the_jvm_computes_a_job_is_told_to_compile_well_as_a_step_is():
     plan = replace(planned(), preset=SEED)
-    for job in jobs(plan, DEPLOYMENT, RELEASE, 1, REGION).values():
+    of_cluster = steps(plan, "s3://lake", RELEASE)
+    for stage, job in jobs(plan, DEPLOYMENT, RELEASE, 1, REGION).items():
         told = job["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"].split()
-        assert told[-2:] == ["--conf", "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=4"]
+        words = of_cluster[stage]["HadoopJarStep"]["Args"]
+        assert ("--conf" in told) == ("--conf" in words) == (stage in FITTED_IN_THE_JVM)
+        assert set(told) <= set(words) | {"--py-files", RELEASE.package}
 
 
 def test_driver_and_executors_use_the_packages_of_the_archive():
